@@ -1,0 +1,102 @@
+"""What every plug-in's options have in common: strictness, durations, placeholders.
+
+A plug-in (a strategy, a suite, a check, a source of releases) is one pydantic model that derives from
+`Options`: its fields are what a user may write in promontory.yaml, its method is what it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from promontory.model import Place
+
+PLACEHOLDERS = ("application", "environment", "release")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Options(BaseModel):
+    """Frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+
+
+def parse_duration(value: object) -> timedelta:
+    """``90s``, ``5m``, ``24h``, ``2d``, ``500ms`` → timedelta; anything else is a ValueError."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not match or float(match[1]) == 0:
+        raise ValueError(f"{value!r} is not a duration: write 90s, 5m, 24h or 2d")
+    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+
+
+def format_duration(duration: timedelta) -> str:
+    """The shortest exact form: 300 seconds → ``5m``."""
+    seconds = duration.total_seconds()
+    for unit in ("d", "h", "m"):
+        if seconds and seconds % _SECONDS[unit] == 0:
+            return f"{int(seconds // _SECONDS[unit])}{unit}"
+    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
+
+
+def check_template(text: str) -> str:
+    """Return ``text`` unchanged; an unknown placeholder is a ValueError that names the known ones."""
+    unknown = [name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS]
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        raise ValueError(f"unknown placeholder {{{unknown[0]}}}: only {known} are filled in")
+    return text
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h|d)$", "examples": ["90s", "5m", "24h", "2d"]}),
+]
+Template = Annotated[str, Field(min_length=1), AfterValidator(check_template)]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a suite tests or a check watches: a release of one application in one environment.
+
+    ``commit`` is the commit that was pushed, where one was.
+    """
+
+    place: Place
+    release: str
+    commit: str | None = None
+
+    def fill(self, template: str) -> str:
+        """Replace the placeholders; text in braces that is no placeholder stays."""
+        values = {
+            "application": self.place.application,
+            "environment": self.place.environment,
+            "release": self.release,
+        }
+        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+
+    def fill_all(self, value: object) -> object:
+        """`fill` every string in a structure of mappings and sequences."""
+        if isinstance(value, str):
+            return self.fill(value)
+        if isinstance(value, Mapping):
+            return {key: self.fill_all(item) for key, item in value.items()}
+        if isinstance(value, Sequence):
+            return [self.fill_all(item) for item in value]
+        return value
+
+
+OptionsType = TypeVar("OptionsType", bound=Options)
+Kinds = Mapping[str, type[OptionsType]]

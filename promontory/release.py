@@ -1,0 +1,57 @@
+"""What a release may be called: a version, a digest, or a version pinned by its digest.
+
+Releases travel as plain strings; this module is the door they come in by. They end up in YAML files,
+commit messages, command lines and URLs, so what is not plainly a container tag or a digest is refused.
+The tag grammar is the OCI distribution specification's: ``[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}``; ``+`` is
+accepted too because Git tags of semantic versions carry build metadata.
+"""
+
+from __future__ import annotations
+
+import re
+
+from promontory.errors import InvalidRelease
+
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_REMEDY = "give a version such as v1.3.0, or a digest such as sha256:<64 hex digits>"
+
+
+def check_release(text: str) -> str:
+    """Return ``text`` unchanged if it can name a release; raise `InvalidRelease` saying what is wrong."""
+    tag, digest = split_release(text)
+    if not text:
+        raise InvalidRelease("the release is empty", _REMEDY)
+    if digest and not _DIGEST.fullmatch(digest):
+        raise InvalidRelease(f"{text!r} is not a sha256 digest of 64 lower-case hex digits", _REMEDY)
+    if tag and (why := _tag_problem(tag)):
+        raise InvalidRelease(f"{text!r} cannot be a release: {why}", _REMEDY)
+    if not tag and "@" in text:
+        raise InvalidRelease(f"{text!r} cannot be a release: it begins with '@'", _REMEDY)
+    return text
+
+
+def split_release(release: str) -> tuple[str, str]:
+    """``v1@sha256:…`` → (``v1``, ``sha256:…``); the part that is absent is the empty string."""
+    if "@" in release:
+        tag, _, digest = release.partition("@")
+        return tag, digest
+    if release.startswith("sha256:"):
+        return "", release
+    return release, ""
+
+
+def _tag_problem(tag: str) -> str:
+    if tag.startswith("-"):
+        return "it begins with '-'"
+    if ".." in tag:
+        return "it contains '..'"
+    if any(character.isspace() for character in tag):
+        return "it contains white space"
+    if not tag.isprintable():
+        return "it contains control characters"
+    if ":" in tag:
+        return "it contains ':'"
+    if not _TAG.fullmatch(tag):
+        return "only letters, digits, '.', '_', '-' and '+' are allowed, at most 128 of them"
+    return ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import timedelta
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from promontory.model import Observation
-from promontory.options import Duration, Options, Target
+from promontory.options import Duration, Options, Target, format_duration
 
 
 class Check(Options):
@@ -17,6 +18,16 @@ class Check(Options):
     deadline: Duration = timedelta(minutes=5)
     interval: Duration = timedelta(seconds=1)
     consecutive: int = Field(default=1, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _has_time(self) -> Self:
+        needed = self.interval * (self.consecutive - 1)
+        if needed >= self.deadline:
+            raise ValueError(
+                f"{self.consecutive} looks, one every {format_duration(self.interval)}, "
+                f"do not fit into the deadline of {format_duration(self.deadline)}"
+            )
+        return self
 
     @property
     @abstractmethod

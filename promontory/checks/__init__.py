@@ -1,0 +1,11 @@
+"""The checks that can be written under ``verify:``; a new one is one file and one line here."""
+
+from __future__ import annotations
+
+from promontory.checks.contract import Check
+from promontory.checks.http import HttpCheck
+from promontory.options import Kinds
+
+CHECKS: Kinds[Check] = {
+    "http": HttpCheck,
+}

@@ -15,9 +15,9 @@ from promontory.options import Duration, Options, Target, format_duration
 class Check(Options):
     """Looks until it has been healthy ``consecutive`` times in a row, or ``deadline`` has passed."""
 
-    deadline: Duration = timedelta(minutes=5)
-    interval: Duration = timedelta(seconds=1)
-    consecutive: int = Field(default=1, ge=1, le=1000)
+    deadline: Duration = Field(default=timedelta(minutes=5), description="How long to wait for health, e.g. 5m.")
+    interval: Duration = Field(default=timedelta(seconds=1), description="How long from one look to the next.")
+    consecutive: int = Field(default=1, ge=1, le=1000, description="How often in a row it must be healthy.")
 
     @model_validator(mode="after")
     def _has_time(self) -> Self:

@@ -47,11 +47,15 @@ class Expect(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    status: Status | Annotated[list[Status], Field(min_length=1)] = 200
-    fields: dict[Annotated[str, Field(min_length=1)], Annotated[FieldValue, AfterValidator(_check_field)]] = Field(
-        default={}, alias="json"
+    status: Status | Annotated[list[Status], Field(min_length=1)] = Field(
+        default=200, description="The status of a good answer, or a list of them."
     )
-    latency: Duration | None = None
+    fields: dict[Annotated[str, Field(min_length=1)], Annotated[FieldValue, AfterValidator(_check_field)]] = Field(
+        default={},
+        alias="json",
+        description="Fields of the JSON answer, by dotted path. One that holds {release} proves which release answers.",
+    )
+    latency: Duration | None = Field(default=None, description="How long a good answer may take, e.g. 500ms.")
 
     @property
     def statuses(self) -> tuple[int, ...]:
@@ -62,9 +66,11 @@ class HttpCheck(Check):
     """Healthy when the answer is as expected; ``timeout`` bounds one look, its redirects included."""
 
     kind: Literal["http"]
-    url: Url
-    expect: Expect = Expect()
-    timeout: Duration = timedelta(seconds=5)
+    url: Url = Field(description="What is asked, by GET; http or https, without a user name or password.")
+    expect: Expect = Field(default=Expect(), description="What a good answer is. Left out: any with the status 200.")
+    timeout: Duration = Field(
+        default=timedelta(seconds=5), description="How long one look may take, with its redirects."
+    )
 
     @property
     def label(self) -> str:

@@ -6,6 +6,8 @@ from abc import abstractmethod
 from datetime import timedelta
 from pathlib import Path
 
+from pydantic import Field
+
 from promontory.model import SuiteResult
 from promontory.options import Duration, Options, Target
 
@@ -13,7 +15,7 @@ from promontory.options import Duration, Options, Target
 class Suite(Options):
     """Runs once; a failure is a result, not an exception."""
 
-    timeout: Duration = timedelta(minutes=30)
+    timeout: Duration = Field(default=timedelta(minutes=30), description="How long it may run, e.g. 10m.")
 
     @property
     @abstractmethod

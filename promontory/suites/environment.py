@@ -1,0 +1,25 @@
+"""What a suite's program sees of this process's environment: everything but Promontory's own secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from promontory.options import Target
+
+# Ours and Prefect's, by the way such variables are called: a secret that a later version adds is covered, too.
+_SECRET = re.compile(
+    r"(PROMONTORY|PREFECT)_.*(PASSWORD|PASSPHRASE|TOKEN|SECRET|KEY|AUTH_STRING|CONNECTION_URL|CUSTOM_HEADERS)"
+)
+
+
+def scrubbed(target: Target, additions: Mapping[str, str]) -> dict[str, str]:
+    """The environment without secrets, with the promotion's facts; ``additions`` win over both."""
+    kept = {name: value for name, value in os.environ.items() if not _SECRET.fullmatch(name)}
+    facts = {
+        "PROMONTORY_APPLICATION": target.place.application,
+        "PROMONTORY_ENVIRONMENT": target.place.environment,
+        "PROMONTORY_RELEASE": target.release,
+    }
+    return {**kept, **facts, **additions}

@@ -1,0 +1,27 @@
+"""What is allowed in promontory.yaml but worth a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promontory.config.document import problem_at
+from promontory.config.models import Config, Environment
+from promontory.errors import Problem
+
+
+def warnings(config: Config) -> tuple[Problem, ...]:
+    """Not errors: environments that nobody verifies, and production that nobody approves."""
+    return tuple(
+        problem_at(config.file, config.spots, ("environments", name, *key), message)
+        for name, environment in config.environments.items()
+        for key, message in _warnings(name, environment)
+    )
+
+
+def _warnings(name: str, environment: Environment) -> Iterator[tuple[tuple[str, ...], str]]:
+    if not environment.verify:
+        yield (), "there is no verify: a release is deployed here, but nobody knows whether it is healthy"
+    elif not any(getattr(check, "proves_release", True) for check in environment.verify):
+        yield ("verify",), "no check shows which release answers: the old one may be answering still"
+    if name.startswith("prod") and environment.approval is None:
+        yield (), "no approval is needed: whatever comes this far is deployed at once"

@@ -1,0 +1,99 @@
+"""promontory.yaml → `Config`, or every problem in it at once.
+
+``kind:`` is resolved by hand, against the vocabulary that is handed in: each part is then validated by its own
+model, so that an error is about the kind the user meant and not about all kinds that exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from promontory.config.document import Document, Path, read_document
+from promontory.config.models import NAME_PATTERN, Application, Config, Environment
+from promontory.config.parts import Parts
+from promontory.config.relations import relation_faults
+from promontory.config.strategies import StrategyReader, read_overrides
+from promontory.config.vocabulary import Vocabulary
+from promontory.errors import ConfigurationError
+
+_NAME = re.compile(NAME_PATTERN)
+
+
+def load(text: bytes | str, *, file: str, vocabulary: Vocabulary) -> Config:
+    """Read promontory.yaml. ``file`` is how messages call it.
+
+    Raises `ConfigurationError` with all problems, those of the YAML itself included.
+    """
+    document = read_document(text, file)
+    reader = _Reader(document, vocabulary)
+    config = reader.config()
+    if config is None or reader.parts.problems:
+        raise ConfigurationError(reader.parts.problems)
+    return config
+
+
+class _Reader:
+    def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
+        self.document = document
+        self.vocabulary = vocabulary
+        self.parts = Parts(document)
+
+    def config(self) -> Config | None:
+        data = self.parts.mapping(self.document.data, ())
+        environments = self._group(data, "environments")
+        applications = self._group(data, "applications")
+        for fault in relation_faults(environments):
+            self.parts.report(fault.path, fault.message)
+        known = tuple(environments)
+        read = {
+            "environments": dict(self._environments(environments)),
+            "applications": dict(self._applications(applications, known)),
+            "file": self.document.file,
+            "spots": self.document.spots,
+        }
+        return self.parts.section(Config, data, (), read)
+
+    def _group(self, data: dict[str, object], key: str) -> dict[str, object]:
+        """A mapping from names that the user chooses, of which there must be one at least."""
+        group = self.parts.mapping(data.get(key), (key,))
+        if not group and (data.get(key) is None or data[key] == {}):
+            self.parts.report((key,), f"there are no {key}: at least one is needed")
+        for name in group:
+            if not _NAME.fullmatch(name):
+                self.parts.report(
+                    (key, name), f"{name!r} cannot be a name: use lower-case letters, digits and '-', at most 63"
+                )
+        return group
+
+    def _environments(self, group: dict[str, object]) -> Iterator[tuple[str, Environment]]:
+        for name, data in group.items():
+            path: Path = ("environments", name)
+            raw = self.parts.mapping(data, path)
+            read = {
+                key: self.parts.options_list(raw[key], (*path, key), kinds)
+                for key, kinds in (("test", self.vocabulary.suites), ("verify", self.vocabulary.checks))
+                if key in raw
+            }
+            if environment := self.parts.section(Environment, raw, path, read):
+                yield name, environment
+
+    def _applications(self, group: dict[str, object], environments: Sequence[str]) -> Iterator[tuple[str, Application]]:
+        for name, data in group.items():
+            if application := self._application(data, ("applications", name), environments):
+                yield name, application
+
+    def _application(self, data: object, path: Path, environments: Sequence[str]) -> Application | None:
+        raw = self.parts.mapping(data, path)
+        overrides = read_overrides(self.parts, raw.get("environments"), (*path, "environments"), environments)
+        if environments and all(overrides.get(name) is False for name in environments):
+            self.parts.report((*path, "environments"), "the application runs nowhere: every environment is false")
+        read: dict[str, object] = {"environments": overrides, "strategies": {}}
+        if raw.get("strategy") is not None:
+            strategy = self.parts.mapping(raw["strategy"], (*path, "strategy"))
+            reader = StrategyReader(self.parts, self.vocabulary.strategies, path, strategy)
+            bound = reader.read(environments, overrides) if isinstance(raw["strategy"], dict) else {}
+            read |= {"strategy": strategy, "strategies": bound}
+        if raw.get("releases") is not None:
+            read["releases"] = self.parts.options(raw["releases"], (*path, "releases"), self.vocabulary.releases)
+        return self.parts.section(Application, raw, path, read)

@@ -1,0 +1,165 @@
+"""What promontory.yaml says, as frozen values. Reading and checking it is `loading`'s job.
+
+The descriptions are what a user reads in the editor (`promontory schema`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
+
+from promontory.config.document import Spot
+from promontory.config.urls import RepositoryUrl
+from promontory.errors import UsageError
+from promontory.model import Place
+from promontory.options import Duration, Options
+from promontory.pipeline import Pipeline
+from promontory.suggestion import suggest
+
+NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise ValueError(f'"{name}" stands here twice')
+    return names
+
+
+def _check_branch(name: str) -> str:
+    if name.startswith("-") or ".." in name or not name.isprintable() or any(mark in name for mark in " ~^:?*[\\"):
+        raise ValueError(f"{name!r} cannot be a branch")
+    return name
+
+
+Text = Annotated[str, Field(min_length=1)]
+Names = Annotated[tuple[Text, ...], AfterValidator(_unique)]
+After = Annotated[Names, BeforeValidator(_as_list)]
+
+
+class Section(BaseModel):
+    """A mapping of promontory.yaml: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RepositoryOptions(Section):
+    """The GitOps repository, where it is not the one that promontory.yaml is in."""
+
+    url: RepositoryUrl = Field(description="Where the repository is: an https, ssh or file URL, or a path.")
+    branch: Annotated[Text, AfterValidator(_check_branch)] | None = Field(
+        default=None, description="The branch that the environments follow. Left out: the repository's default branch."
+    )
+
+
+class Approval(Section):
+    """People who must say yes, to exactly the change that will be pushed."""
+
+    required: int = Field(default=1, ge=1, le=100, strict=True, description="How many people must approve.")
+    approvers: Names = Field(
+        default=(), description="Who may approve, by the name or address they sign with. Left out: anybody."
+    )
+    expires: Duration | None = Field(
+        default=None, description="How long an approval waits or stays good, e.g. 24h. Left out: for ever."
+    )
+
+    @model_validator(mode="after")
+    def _enough_approvers(self) -> Self:
+        if self.approvers and self.required > len(self.approvers):
+            raise ValueError(f"{self.required} approvals are required of {len(self.approvers)} approvers")
+        return self
+
+
+class Environment(Section):
+    """A place where applications run."""
+
+    description: str = Field(default="", description="What the environment is for; shown to approvers.")
+    after: After = Field(
+        default=(), description="The environment, or a list of them, that a release must be in before it may come here."
+    )
+    test: tuple[SerializeAsAny[Options], ...] = Field(
+        default=(), description="Tests that a release must pass before it is promoted into this environment."
+    )
+    verify: tuple[SerializeAsAny[Options], ...] = Field(
+        default=(),
+        description="Checks that show, after the push, that the release has arrived healthy. If one fails, the "
+        "promotion is reverted. Without any, the environment is deployed but never verified.",
+    )
+    approval: Approval | None = Field(default=None, description="Who must approve a promotion into this environment.")
+
+
+class Application(Section):
+    """A thing that is deployed."""
+
+    # The strategy of each environment that it runs in, bound to it; made of `strategy` and `environments`.
+    strategies: Mapping[str, SerializeAsAny[Options]] = Field(exclude=True, repr=False)
+    description: str = Field(default="", description="What the application is; shown to approvers.")
+    strategy: Mapping[str, object] = Field(
+        description="How the GitOps repository says which release an environment runs."
+    )
+    environments: Mapping[str, Mapping[str, object] | bool] = Field(
+        default={},
+        description="Where an environment differs: strategy options that replace those of `strategy` there, or "
+        "false where the application does not run.",
+    )
+    releases: SerializeAsAny[Options] | None = Field(
+        default=None,
+        description="Where its releases are published. A release that is not there is refused. Left out: not asked.",
+    )
+
+
+class Config(Section):
+    """What moves where, by which rules: the configuration of Promontory."""
+
+    # How messages call the file, and where in it each part stands.
+    file: str = Field(exclude=True)
+    spots: Mapping[tuple[str | int, ...], Spot] = Field(exclude=True, repr=False)
+    applications: Mapping[str, Application] = Field(description="The applications that are promoted, by name.")
+    environments: Mapping[str, Environment] = Field(
+        description="The environments, by name. `after` makes them a directed acyclic graph."
+    )
+    repository: RepositoryOptions | None = Field(
+        default=None, description="The GitOps repository. Left out: the one that promontory.yaml is in."
+    )
+
+    def application(self, name: str) -> Application:
+        """Raises `UsageError` with the known names where there is no such application."""
+        if name not in self.applications:
+            raise UsageError(f'no application "{name}"{suggest(name, self.applications)}', self._remedy())
+        return self.applications[name]
+
+    def environment(self, name: str) -> Environment:
+        """Raises `UsageError` with the known names where there is no such environment."""
+        if name not in self.environments:
+            raise UsageError(f'no environment "{name}"{suggest(name, self.environments)}', self._remedy())
+        return self.environments[name]
+
+    def strategy(self, application: str, environment: str) -> Options:
+        """The strategy bound to the place. Raises `UsageError` where the application does not run there."""
+        strategies = self.application(application).strategies
+        self.environment(environment)
+        if environment not in strategies:
+            raise UsageError(f'"{application}" does not run in "{environment}"', f"it runs in {', '.join(strategies)}")
+        return strategies[environment]
+
+    def place(self, application: str, environment: str) -> Place:
+        """The application there, with the environments before it; raises `UsageError` like `strategy`."""
+        self.strategy(application, environment)
+        return Place(application, environment, self.pipeline(application).after(environment))
+
+    def pipeline(self, application: str | None = None) -> Pipeline:
+        """The DAG of all environments, or of those that the application runs in."""
+        whole = Pipeline({name: environment.after for name, environment in self.environments.items()})
+        if application is None:
+            return whole
+        runs_in = self.application(application).strategies
+        return whole.without({name for name in self.environments if name not in runs_in})
+
+    def _remedy(self) -> str:
+        return f"the names are those of {self.file}"

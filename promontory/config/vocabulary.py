@@ -1,0 +1,20 @@
+"""The kinds that promontory.yaml may name. The plug-in families stand above, so they are handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from promontory.options import Options
+
+OptionsByKind = Mapping[str, type[Options]]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """For each family what a user may write as ``kind:``, and the options that go with it."""
+
+    strategies: OptionsByKind
+    suites: OptionsByKind = field(default_factory=dict)
+    checks: OptionsByKind = field(default_factory=dict)
+    releases: OptionsByKind = field(default_factory=dict)

@@ -1,0 +1,15 @@
+"""Turns a name that does not exist into a helpful sentence: the nearest known one, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """`` (did you mean "dev"?)`` where a known name is near, else `` (known: dev, staging)``; empty of none."""
+    names = tuple(known)
+    near = get_close_matches(name, names, n=1)
+    if near:
+        return f' (did you mean "{near[0]}"?)'
+    return f" (known: {', '.join(names)})" if names else ""

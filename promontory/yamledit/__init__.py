@@ -1,0 +1,24 @@
+"""Change one place in a YAML file and leave every other byte: comments, quotes, indentation, line endings.
+
+::
+
+    file = read_yaml(content, "values.yaml")
+    content = replace(file, [(find(file, "image.tag"), "v1.3.0")])
+
+Parse with marks, splice the text, parse again and prove that nothing else changed. An alias is not edited
+through; and an anchored value that aliases refer to is not edited either, nor anything inside it, because
+that would change the aliases' places too. Both are errors that name the alias. Knows nothing of releases.
+"""
+
+from __future__ import annotations
+
+from promontory.yamledit.editing import add_item, add_pair, add_sequence, editable, remove_pair, replace
+from promontory.yamledit.key_path import find, parse_path
+from promontory.yamledit.nodes import Alias, Mapping, Node, Scalar, Sequence, behind_alias
+from promontory.yamledit.reading import YamlFile, read_yaml
+
+__all__ = [
+    "Alias", "Mapping", "Node", "Scalar", "Sequence", "YamlFile",
+    "add_item", "add_pair", "add_sequence", "behind_alias", "editable", "find", "parse_path", "read_yaml",
+    "remove_pair", "replace",
+]  # fmt: skip

@@ -1,0 +1,61 @@
+"""Performs splices on a file and proves them: the new text is parsed again, and must differ as meant only.
+
+Byte-exactness elsewhere holds by construction (text outside the spans is copied); that the text still *means*
+the same elsewhere is what parsing again shows. An edit that cannot be proven is refused, never guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from promontory.errors import YamlError
+from promontory.yamledit.nodes import Event, Node
+from promontory.yamledit.reading import YamlFile, encoded, is_json, read_yaml
+
+_REMEDY = "edit this file by hand, or write the place in a simpler style"
+
+
+@dataclass(frozen=True)
+class Splice:
+    """Characters ``start:end`` become ``text``; that must turn the events ``first:until`` into ``events``."""
+
+    start: int
+    end: int
+    text: str
+    first: int
+    until: int
+    events: tuple[Event, ...]
+
+
+def spliced(file: YamlFile, splices: Iterable[Splice]) -> bytes:
+    """The file's new bytes. Raises `YamlError` where more or less than was meant would change."""
+    text, events = file.text, list(file.events)
+    ordered = sorted(splices, key=lambda splice: splice.start, reverse=True)
+    for splice in ordered:
+        text = text[: splice.start] + splice.text + text[splice.end :]
+        events[splice.first : splice.until] = splice.events
+    content = encoded(file, text)
+    if content == encoded(file, file.text):
+        return content
+    where = ordered[-1].start
+    try:
+        after = read_yaml(content, file.name)
+    except YamlError as error:
+        raise file.error(where, f"an edit here would break the file ({error.message})", _REMEDY) from None
+    if after.events != tuple(events) or (file.is_json and not is_json(text)):
+        raise file.error(where, "an edit here would change more than this place", _REMEDY)
+    return content
+
+
+def refuse_shared(file: YamlFile, node: Node) -> None:
+    """Raise where an alias elsewhere would show the edit: it would change places nobody asked to change."""
+    for alias in file.aliases:
+        anchored = alias.target
+        if anchored and anchored.first <= node.first < anchored.until:
+            raise file.error(
+                node,
+                f"&{alias.anchor} is also used by the alias *{alias.anchor} in line {file.line(alias)}, "
+                "which an edit here would change too",
+                f"write the value out in line {file.line(alias)} instead of *{alias.anchor}",
+            )

@@ -26,6 +26,7 @@ from promontory.options import format_duration
 
 MOST_REDIRECTS = 5
 MOST_BYTES = 1_000_000
+_LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")  # where no proxy can be of help
 
 
 class Refused(Exception):
@@ -138,6 +139,7 @@ def _client() -> httpx.AsyncClient:
         verify=_tls(),
         timeout=None,  # noqa: S113 - `fetch` bounds the whole look; httpx would bound single reads only
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+        mounts=dict.fromkeys(_LOOPBACK),
         headers={"User-Agent": f"promontory/{__version__}", "Accept-Encoding": "identity"},
     )
 

@@ -102,6 +102,14 @@ class TestGoodAnswers:
 
         assert seen.health is Health.HEALTHY
 
+    def test_a_server_on_this_machine_is_not_asked_through_a_proxy(
+        self, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
+        httpserver.expect_request("/healthz").respond_with_data("ok")
+
+        assert observe(httpserver.url_for("/healthz")).health is Health.HEALTHY
+
     def test_the_request_names_promontory_and_carries_no_cookies(self, httpserver: HTTPServer) -> None:
         received: list[Request] = []
 
@@ -326,7 +334,8 @@ class TestNoAnswer:
         with pytest.raises(TransientError, match=r"^TLS failed: "):
             observe(httpserver.url_for("/").replace("http://", "https://"))
 
-    def test_an_unknown_host_is_said(self) -> None:
+    def test_an_unknown_host_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NO_PROXY", "*")
         with pytest.raises(TransientError, match="cannot be resolved"):
             observe("http://nowhere.invalid/")
 

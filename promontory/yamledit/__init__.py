@@ -15,10 +15,11 @@ from __future__ import annotations
 from promontory.yamledit.editing import add_item, add_pair, add_sequence, editable, remove_pair, replace
 from promontory.yamledit.key_path import find, parse_path
 from promontory.yamledit.nodes import Alias, Mapping, Node, Scalar, Sequence, behind_alias
+from promontory.yamledit.proof import refused_alias
 from promontory.yamledit.reading import YamlFile, read_yaml
 
 __all__ = [
     "Alias", "Mapping", "Node", "Scalar", "Sequence", "YamlFile",
     "add_item", "add_pair", "add_sequence", "behind_alias", "editable", "find", "parse_path", "read_yaml",
-    "remove_pair", "replace",
+    "refused_alias", "remove_pair", "replace",
 ]  # fmt: skip

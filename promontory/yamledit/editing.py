@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Pairs
 
 from promontory.yamledit.nodes import Alias, Event, Mapping, Node, Scalar, Sequence
-from promontory.yamledit.proof import Splice, refuse_shared, spliced
+from promontory.yamledit.proof import Splice, refuse_shared, refused_alias, spliced
 from promontory.yamledit.reading import YamlFile
 from promontory.yamledit.style import PROPERTIES, BlockStyle, FlowStyle, Inserted, below, block_style, flow_style
 from promontory.yamledit.writing import written
@@ -18,11 +18,7 @@ from promontory.yamledit.writing import written
 def editable(file: YamlFile, node: Node) -> Scalar:
     """``node``, if it is a scalar that can be changed in its place; else raise, saying why it cannot."""
     if isinstance(node, Alias):
-        raise file.error(
-            node,
-            f"*{node.anchor} is an alias, and an alias is not edited through",
-            f"write the value out here, or point at the place of &{node.anchor}",
-        )
+        raise refused_alias(file, node)
     if not isinstance(node, Scalar):
         kind = "mapping" if isinstance(node, Mapping) else "sequence"
         raise file.error(node, f"a {kind} stands here, not a single value")
@@ -69,9 +65,9 @@ def add_item(file: YamlFile, sequence: Sequence, item: Pairs[str, str]) -> bytes
 def add_sequence(file: YamlFile, mapping: Mapping, key: str, item: Pairs[str, str]) -> bytes:
     """Give a mapping a sequence of one mapping under ``key``, which is missing there or null."""
     refuse_shared(file, mapping)
-    pair = mapping.pair(key)
-    if pair:
-        return spliced(file, [_in_place_of_null(file, mapping, pair, item)])
+    number = mapping.index(key)
+    if number >= 0:
+        return spliced(file, [_in_place_of_null(file, mapping, mapping.pairs[number], item)])
     if mapping.flow:
         style = flow_style(file, mapping)
         added = style.under_key(key, style.sequence(item))
@@ -83,10 +79,10 @@ def add_sequence(file: YamlFile, mapping: Mapping, key: str, item: Pairs[str, st
 def remove_pair(file: YamlFile, mapping: Mapping, key: str) -> bytes:
     """Remove a key that is not the mapping's first, with its line's comment."""
     refuse_shared(file, mapping)
-    number = mapping.keys.index(key)
+    number = mapping.index(key)
     name, value = mapping.pairs[number]
     previous = mapping.pairs[number - 1][1]
-    if number == 0:
+    if number < 1:
         raise file.error(name, f"{key} is the first key here and cannot be taken away alone")
     start, end = (previous.end, value.end) if mapping.flow else _lines(file, name, value)
     if mapping.flow and "#" in file.text[previous.end : name.start]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from promontory.suggestion import suggest
 from promontory.yamledit.nodes import Alias, Mapping, Node, Scalar, Sequence, behind_alias
+from promontory.yamledit.proof import refused_alias
 from promontory.yamledit.reading import YamlFile
 
 _STEP = re.compile(
@@ -89,11 +90,7 @@ def find(file: YamlFile, path: str) -> Node:
 def _walk(file: YamlFile, node: Node, steps: tuple[Step, ...]) -> Node | _Missing:
     for depth, step in enumerate(steps):
         if isinstance(node, Alias):
-            raise file.error(
-                node,
-                f"*{node.anchor} is an alias, and an alias is not edited through",
-                f"write the value out here, or point at the place of &{node.anchor}",
-            )
+            raise refused_alias(file, node)
         found = _child(file, node, step)
         if isinstance(found, str):
             return _Missing(depth, node, found)

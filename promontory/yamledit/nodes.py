@@ -63,13 +63,14 @@ class Mapping(Node):
     flow: bool = False
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
 
-    def pair(self, key: str) -> tuple[Node, Node] | None:
-        """The key's node and the value's; keys are compared by their text, as JSON would have them."""
-        return next((pair for pair in self.pairs if isinstance(pair[0], Scalar) and pair[0].value == key), None)
+    def index(self, key: str) -> int:
+        """Which of the pairs has this key, -1 for none; keys are compared by their text, as JSON would have them."""
+        names = enumerate(name for name, _ in self.pairs)
+        return next((number for number, name in names if isinstance(name, Scalar) and name.value == key), -1)
 
     def get(self, key: str) -> Node | None:
-        found = self.pair(key)
-        return found[1] if found else None
+        number = self.index(key)
+        return self.pairs[number][1] if number >= 0 else None
 
     @property
     def keys(self) -> tuple[str, ...]:

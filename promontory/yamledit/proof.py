@@ -59,3 +59,11 @@ def refuse_shared(file: YamlFile, node: Node) -> None:
                 "which an edit here would change too",
                 f"write the value out in line {file.line(alias)} instead of *{alias.anchor}",
             )
+
+
+def refused_alias(file: YamlFile, alias: Node) -> YamlError:
+    return file.error(
+        alias,
+        f"*{alias.anchor} is an alias, and an alias is not edited through",
+        f"write the value out here, or point at the place of &{alias.anchor}",
+    )

@@ -1,0 +1,9 @@
+"""How a repository says which release an environment runs: one small file and one line here per strategy."""
+
+from __future__ import annotations
+
+from promontory.options import Kinds
+from promontory.strategies.contract import Strategy
+from promontory.strategies.directory import DirectoryStrategy
+
+STRATEGIES: Kinds[Strategy] = {"directory": DirectoryStrategy}

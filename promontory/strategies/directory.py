@@ -1,0 +1,166 @@
+"""The directory strategy: each environment is a directory of one branch, and a file in it names the release.
+
+::
+
+    {path, image}               the ``images:`` entry of the directory's kustomization
+    {path, file, image}         every ``image:`` of that repository in a patch file
+    {path, file, key}           the value at a path of a YAML or JSON file
+    {path, file, key, image}    the tag or digest of the image reference at that path
+    {path, copy}                files copied from an environment before; the release is a hash over them
+    {path, copy, image, …}      both: copied first, then the release is written
+
+What the release is, is read from the same place as it is written to. With ``copy`` alone the release is
+``sha256:…`` over the files' names and contents (see `copied_files.release_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from promontory.errors import StrategyError
+from promontory.model import FileEdit, FileEdits, Files
+from promontory.options import check_template
+from promontory.strategies.contract import Strategy
+from promontory.strategies.copied_files import Overlay, copies, release_of
+from promontory.strategies.image_references import (
+    image_at,
+    images,
+    read_images,
+    split_reference,
+    write_images,
+)
+from promontory.strategies.keyed_value import read_key, write_key
+from promontory.strategies.kustomize_images import kustomization, read_entry, write_entry
+from promontory.strategies.paths import RepositoryPath, join
+from promontory.yamledit import YamlFile, parse_path, read_yaml
+
+
+def _check_key(key: str) -> str:
+    parse_path(check_template(key))
+    return key
+
+
+def _check_image(image: str) -> str:
+    check_template(image)
+    repository, release = split_reference(image)
+    if release:
+        raise ValueError(f"{image!r} has a tag or digest: write {repository!r}, the release is what changes")
+    if not image.isprintable() or " " in image:
+        raise ValueError(f"{image!r} is not an image's name: it has white space or control characters")
+    return image
+
+
+class DirectoryStrategy(Strategy):
+    """Which directory an environment is, and where in it the release stands."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    kind: Literal["directory"]
+    path: RepositoryPath = Field(description="The environment's directory")
+    file: RepositoryPath | None = Field(default=None, description="The file in it that names the release")
+    key: Annotated[str, AfterValidator(_check_key)] | None = Field(
+        default=None,
+        description="The release's path in that file: image.tag, containers[0].image, env[name=VERSION].value",
+    )
+    image: Annotated[str, Field(min_length=1), AfterValidator(_check_image)] | None = Field(
+        default=None, description="The image whose tag or digest is the release, as the files name it"
+    )
+    # `copy` would hide BaseModel.copy
+    copy_files: tuple[RepositoryPath, ...] = Field(
+        default=(), alias="copy", description="Files copied from the environment before"
+    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.key and not self.file:
+            raise ValueError("key needs file: which file is the key in?")
+        if self.file and not (self.key or self.image):
+            raise ValueError("file needs key or image: what in the file is the release?")
+        if not (self.image or self.key or self.copy_files):
+            raise ValueError("give image, file and key, or copy: how does the directory name its release?")
+        if len(set(self.copy_files)) < len(self.copy_files):
+            raise ValueError("copy names a file twice")
+        return self
+
+    def current(self, files: Files) -> str | None:
+        self._names(files)
+        if not self._names_release:
+            return release_of(files, self.path, self.copy_files)
+        return self._read(self._yaml(files))
+
+    def change(self, files: Files, release: str, sources: Sequence[Strategy]) -> FileEdits:
+        self._names(files)
+        written = self._copies(files, release, sources)
+        if self._names_release:
+            file = self._yaml(Overlay(files, written))
+            written[file.name] = self._write(file, release)
+        edits = (FileEdit(path, files.read(path), content) for path, content in written.items())
+        return FileEdits(tuple(edit for edit in edits if edit.before != edit.after))
+
+    @property
+    def _names_release(self) -> bool:
+        return bool(self.image or self.key)
+
+    def _names(self, files: Files) -> tuple[str, ...]:
+        """What is in the environment's directory, which must be there whatever is done with it."""
+        names = files.names("" if self.path == "." else self.path)
+        if names is None:
+            raise StrategyError(f"there is no directory {self.path}", "correct path: or add the directory")
+        return names
+
+    def _yaml(self, files: Files) -> YamlFile:
+        path = join(self.path, self.file or kustomization(self._names(files), self.path))
+        content = files.read(path)
+        if content is None:
+            raise StrategyError(f"there is no file {path}", "correct file: or add the file")
+        return read_yaml(content, path)
+
+    def _read(self, file: YamlFile) -> str | None:
+        match self.file, self.key, self.image:
+            case _, str(key), str(image):
+                return read_images([image_at(file, key, image)])
+            case _, str(key), _:
+                return read_key(file, key)
+            case str(), _, str(image):
+                return read_images(images(file, image))
+        return read_entry(file, self.image or "")
+
+    def _write(self, file: YamlFile, release: str) -> bytes:
+        match self.file, self.key, self.image:
+            case _, str(key), str(image):
+                return write_images(file, [image_at(file, key, image)], image, release)
+            case _, str(key), _:
+                return write_key(file, key, release)
+            case str(), _, str(image):
+                return write_images(file, images(file, image), image, release)
+        return write_entry(file, self.image or "", release)
+
+    def _copies(self, files: Files, release: str, sources: Sequence[Strategy]) -> dict[str, bytes]:
+        """Nothing in the first environment, if the release can be written there: there is nothing before it."""
+        if not self.copy_files or (self._names_release and not sources):
+            return {}
+        return copies(files, self._source(files, release, sources).path, self.path, self.copy_files)
+
+    def _source(self, files: Files, release: str, sources: Sequence[Strategy]) -> DirectoryStrategy:
+        """The first environment before this one that runs the release."""
+        before = [source for source in sources if isinstance(source, DirectoryStrategy)]
+        if not before:
+            raise StrategyError(
+                f"{self.path} has no environment before it to copy {', '.join(self.copy_files)} from",
+                "give this environment after:, or an image or a key that names its release",
+            )
+        running = {source.path: self._release_at(files, source) for source in before}
+        for source in before:
+            if running[source.path] == release:
+                return source
+        found = ", ".join(f"{path} runs {current or 'no release yet'}" for path, current in running.items())
+        raise StrategyError(
+            f"{release} cannot be copied to {self.path}: {found}", "promote it to the environment before first"
+        )
+
+    def _release_at(self, files: Files, source: DirectoryStrategy) -> str | None:
+        """By this environment's own measure: with copies alone, the hash of what would be copied."""
+        return source.current(files) if self._names_release else release_of(files, source.path, self.copy_files)

@@ -1,0 +1,173 @@
+"""The one object through which everything else sees a Git repository."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import TypeVar
+
+from promontory.errors import CorruptMirror, RepositoryError, UsageError
+from promontory.model import Files
+from promontory.repository.mirror import Heads, Mirror, empty
+from promontory.repository.objects import Objects
+from promontory.repository.push import check_branch, check_updates, push_commits
+from promontory.repository.remote import parse_remote
+from promontory.repository.settings import GitSettings
+from promontory.repository.tree import CommitFiles, Trees
+from promontory.repository.write import RefUpdate, write_commits
+
+Result = TypeVar("Result")
+
+
+class Repository:
+    """A remote repository, seen through its mirror. Several threads may use one."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+        self._settings = mirror.settings
+        self._objects = Objects(mirror.command, mirror.remote.url, mirror.secrets)
+        self._trees = Trees(self._objects)
+        self._heads: Heads | None = None
+        self._present: set[str] = set()
+        weakref.finalize(self, self._objects.close)
+
+    @classmethod
+    def open(cls, url: str, settings: GitSettings) -> Repository:
+        """Nothing is read from the network yet. Raises `UsageError` for an address that cannot be one."""
+        if settings.branch is not None:
+            check_branch(settings.branch)
+        return cls(Mirror(parse_remote(url), settings))
+
+    @property
+    def url(self) -> str:
+        """Safe to show: no password, no http user name."""
+        return self._mirror.remote.url
+
+    @property
+    def branch(self) -> str:
+        """The configured branch, or the server's default one as of the last `sync`."""
+        if self._settings.branch is not None:
+            return self._settings.branch
+        heads = self._known_heads()
+        if heads.default is None:
+            known = ", ".join(sorted(heads.branches)[:5])
+            raise RepositoryError(f"{self.url} names no default branch", f"set PROMONTORY_BRANCH to one of: {known}")
+        return heads.default
+
+    def sync(self) -> dict[str, str]:
+        """Fetch everything (clone at first); branch name → commit of all branches."""
+        heads = self._mirror.update()
+        if not heads.branches:
+            raise empty(self.url)
+        if heads.default is None and self._settings.branch is None:
+            default = self._mirror.remote_default()
+            heads = Heads(heads.branches, default if default in heads.branches else _only(heads))
+        self._heads = heads
+        return dict(heads.branches)
+
+    def heads(self) -> dict[str, str]:
+        """Branch name → commit as of the last `sync`, without the network."""
+        return dict(self._known_heads().branches)
+
+    def head(self, branch: str | None = None) -> str:
+        """The commit a branch is at. Raises `UsageError` when there is no such branch."""
+        name = branch or self.branch
+        branches = self._known_heads().branches
+        if name in branches:
+            return branches[name]
+        close = get_close_matches(name, branches, 1)
+        known = ", ".join(sorted(branches)[:10])
+        meant = f" (did you mean {close[0]!r}?)" if close else ""
+        raise UsageError(f"{self.url} has no branch {name!r}{meant}", f"it has: {known}")
+
+    def files(self, commit: str) -> Files:
+        """The files of a commit, read when they are asked for."""
+        return _RepairingFiles(self, commit)
+
+    def tree(self, commit: str, prefix: str = "") -> list[tuple[str, str]]:
+        """(path, object id) of every file below a prefix, sorted; none where there is no such directory."""
+        return [(path, entry.oid) for path, entry in self._reading(lambda: self._trees.walk(commit, prefix))]
+
+    def read(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """The blobs' contents, with at most one fetch for all that are missing here."""
+        wanted = list(dict.fromkeys(oids))
+
+        def operation() -> dict[str, bytes]:
+            if unknown := [oid for oid in wanted if oid not in self._present]:
+                self._mirror.fetch_missing(unknown)
+            found = self._objects.get(wanted)
+            return {
+                oid: self._content(oid, item.data if item else None) for oid, item in zip(wanted, found, strict=True)
+            }
+
+        contents = self._reading(operation)
+        self._present.update(wanted)
+        return contents
+
+    def push(self, updates: Sequence[RefUpdate]) -> tuple[str, ...]:
+        """Write one commit for every update and move all branches at once; the new commits' ids.
+
+        Raises `LostRace` when a branch is not at its update's parent, `PushRefused`, `AuthenticationFailed` or
+        `TransientError` as the server answers. After a `TransientError` it is unknown whether the push arrived.
+        """
+        check_updates(updates)
+
+        def operation() -> tuple[str, ...]:
+            with self._mirror.locked("push"):
+                commits = write_commits(self._mirror, self._trees, updates)
+                push_commits(self._mirror, updates, commits)
+                return commits
+
+        commits = self._reading(operation)
+        moved = {update.branch: commit for update, commit in zip(updates, commits, strict=True)}
+        known = self._known_heads()
+        self._heads = Heads({**known.branches, **moved}, known.default)
+        return commits
+
+    def maintain(self) -> bool:
+        """Let git tidy the mirror, at most once a day; whether it did."""
+        return self._mirror.maintain()
+
+    def close(self) -> None:
+        """End the helper process; the repository can still be used."""
+        self._objects.close()
+
+    def _known_heads(self) -> Heads:
+        if self._heads is None:
+            if not self._mirror.path.exists():
+                raise RepositoryError(f"{self.url} has not been fetched yet", "call sync() first")
+            self._heads = self._reading(self._mirror.heads)
+        return self._heads
+
+    def _reading(self, operation: Callable[[], Result]) -> Result:
+        def attempt() -> Result:
+            try:
+                return operation()
+            except CorruptMirror:
+                self._objects.close()
+                self._present.clear()
+                raise
+
+        return self._mirror.repairing(attempt)
+
+    def _content(self, oid: str, data: bytes | None) -> bytes:
+        if data is None:
+            raise RepositoryError(f"{self.url} has no object {oid}")
+        return data
+
+
+class _RepairingFiles:
+    def __init__(self, repository: Repository, commit: str) -> None:
+        self._repository = repository
+        self._files = CommitFiles(repository._trees, commit)
+
+    def read(self, path: str) -> bytes | None:
+        return self._repository._reading(lambda: self._files.read(path))
+
+    def names(self, directory: str) -> tuple[str, ...] | None:
+        return self._repository._reading(lambda: self._files.names(directory))
+
+
+def _only(heads: Heads) -> str | None:
+    return next(iter(heads.branches)) if len(heads.branches) == 1 else None

@@ -1,0 +1,146 @@
+"""Git's objects by id, through one long-lived ``git cat-file --batch``.
+
+In a blobless mirror git itself fetches a missing blob when it is asked for it, one at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from git import Git
+
+from promontory.errors import PromontoryError, TransientError
+from promontory.repository.command import Command, kill
+from promontory.repository.failures import read_failure
+
+# So many names fit into a pipe together: writing them never waits for us to read.
+_TOGETHER = 50
+_STDERR_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class GitObject:
+    """``kind`` is ``blob``, ``tree``, ``commit`` or ``tag``."""
+
+    oid: str
+    kind: str
+    data: bytes
+
+
+@dataclass
+class Objects:
+    """Safe to use from several threads. A broken or late process is ended; the next call starts a new one."""
+
+    command: Command
+    url: str
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    _process: Git.AutoInterrupt | None = field(default=None, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def get(self, names: Iterable[str]) -> list[GitObject | None]:
+        """The objects in the order asked for; None where there is none. Names are ids, or ``<id>^{tree}``."""
+        wanted = list(names)
+        with self._lock:
+            try:
+                return list(self._ask(wanted))
+            except BaseException:
+                self._end()
+                raise
+
+    def close(self) -> None:
+        """End the process; harmless when there is none."""
+        with self._lock:
+            self._end()
+
+    def _ask(self, wanted: list[str]) -> Iterator[GitObject | None]:
+        if not wanted:
+            return
+        if self._process is None:
+            self._process = self.command.start("cat-file", "--batch")
+        for start in range(0, len(wanted), _TOGETHER):
+            group = wanted[start : start + _TOGETHER]
+            answers = _Answers(self._process, self.command.timeout)
+            try:
+                answers.write("".join(f"{name}\n" for name in group).encode())
+                for _ in group:
+                    yield answers.next()
+            except EOFError:
+                self._explain(answers.stderr)
+
+    def _explain(self, stderr: bytes) -> NoReturn:
+        failure: PromontoryError = read_failure(stderr.decode(errors="replace"), self.url, self.secrets)
+        raise failure
+
+    def _end(self) -> None:
+        if self._process is not None:
+            kill(self._process)
+            self._process = None
+
+
+class _Answers:
+    """Reads the answers to one group of names, with a deadline for each."""
+
+    def __init__(self, process: Git.AutoInterrupt, timeout: float) -> None:
+        assert process.proc is not None
+        self._popen = process.proc
+        self._timeout = timeout
+        self._buffer = bytearray()
+        self.stderr = b""
+        self._pipes = {self._stream(1): "stdout", self._stream(2): "stderr"}
+        self._poll = select.poll()
+        for handle in self._pipes:
+            self._poll.register(handle, select.POLLIN | select.POLLHUP)
+
+    def write(self, names: bytes) -> None:
+        with suppress(BrokenPipeError):  # it died: why, is on stderr
+            os.write(self._stream(0), names)
+
+    def next(self) -> GitObject | None:
+        deadline = time.monotonic() + self._timeout
+        while (end := self._buffer.find(b"\n")) < 0:
+            self._fill(deadline)
+        header = bytes(self._buffer[:end]).decode(errors="replace")
+        del self._buffer[: end + 1]
+        if header.endswith((" missing", " ambiguous")):
+            return None
+        oid, kind, size = header.split(" ")
+        while len(self._buffer) <= int(size):
+            self._fill(deadline)
+        data = bytes(self._buffer[: int(size)])
+        del self._buffer[: int(size) + 1]
+        return GitObject(oid, kind, data)
+
+    def _fill(self, deadline: float) -> None:
+        """Read what there is; EOFError when the process is gone."""
+        ready = self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+        if not ready:
+            raise TransientError(f"reading from the repository took longer than {self._timeout:g} s and was stopped")
+        for handle, _ in ready:
+            chunk = os.read(handle, 1 << 16)
+            if self._pipes[handle] == "stdout":
+                self._buffer += chunk
+            else:
+                self.stderr = (self.stderr + chunk)[-_STDERR_KEPT:]
+            if not chunk:
+                self._poll.unregister(handle)
+                self._finish()
+
+    def _finish(self) -> NoReturn:
+        self._popen.wait(timeout=self._timeout)
+        with suppress(OSError):
+            os.set_blocking(self._stream(2), False)
+            while chunk := os.read(self._stream(2), 1 << 16):
+                self.stderr += chunk
+        raise EOFError
+
+    def _stream(self, number: int) -> int:
+        stream = (self._popen.stdin, self._popen.stdout, self._popen.stderr)[number]
+        assert stream is not None
+        return int(stream.fileno())

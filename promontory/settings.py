@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from promontory.errors import ConfigurationError, Problem
+from promontory.repository_url import RepositoryUrl
 
 PREFIX = "PROMONTORY_"
 
@@ -32,7 +33,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    repository: str | None = Field(
+    repository: RepositoryUrl | None = Field(
         default=None, description="The GitOps repository: a URL or a path (default: the one promontory.yaml is in)"
     )
     branch: str | None = Field(default=None, description="Its branch (default: the repository's own default branch)")

@@ -41,6 +41,8 @@ class _Reader:
 
     def config(self) -> Config | None:
         data = self.parts.mapping(self.document.data, ())
+        if not isinstance(self.document.data, dict | None):
+            return None
         environments = self._group(data, "environments")
         applications = self._group(data, "applications")
         for fault in relation_faults(environments):

@@ -11,17 +11,19 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 from promontory.config.document import Spot
-from promontory.config.urls import RepositoryUrl
 from promontory.errors import UsageError
 from promontory.model import Place
 from promontory.options import Duration, Options
 from promontory.pipeline import Pipeline
+from promontory.repository_url import RepositoryUrl
 from promontory.suggestion import suggest
 
 NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
 
 def _as_list(value: object) -> object:
+    if not isinstance(value, str | list | tuple):
+        raise ValueError("must be the name of an environment, or a list of names")
     return [value] if isinstance(value, str) else value
 
 

@@ -114,18 +114,15 @@ def known_keys(model: type[BaseModel], location: Sequence[str | int] = ()) -> tu
     """The keys that may stand at ``location`` inside of the model."""
     models: list[type[BaseModel]] = [model]
     for part in location:
-        inside = [
-            found
-            for one in models
-            if part in one.model_fields
-            for found in _models_in(one.model_fields[str(part)].annotation)
-        ]
+        inside = [found for one in models for found in _models_in(_annotations(one).get(str(part)))]
         models = inside or models
-    return tuple(dict.fromkeys(name for one in models for name in _keys(one)))
+    return tuple(dict.fromkeys(name for one in models for name in _annotations(one)))
 
 
-def _keys(model: type[BaseModel]) -> Iterator[str]:
-    return (field.alias or name for name, field in model.model_fields.items() if not field.exclude)
+def _annotations(model: type[BaseModel]) -> dict[str, object]:
+    """The types of a model's keys, as a user writes the keys."""
+    fields = model.model_fields.items()
+    return {field.alias or name: field.annotation for name, field in fields if not field.exclude}
 
 
 def _models_in(annotation: object) -> Iterator[type[BaseModel]]:

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from promontory.config.urls import RepositoryUrl
 from promontory.options import Template
 from promontory.release import split_release
 from promontory.releases.contract import ReleaseSource, TagLister
+from promontory.repository_url import RepositoryUrl
 
 
 class GitTags(ReleaseSource):

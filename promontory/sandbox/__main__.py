@@ -1,0 +1,3 @@
+from promontory.sandbox.process import main
+
+main()

@@ -1,0 +1,191 @@
+"""The sample repository, its own tests, and the cluster that follows it: with real Git and real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from promontory.checks.contract import Check
+from promontory.checks.watch import watch
+from promontory.clock import SystemClock
+from promontory.config import Config, load
+from promontory.model import FileEdit, FileEdits, Health, Verdict
+from promontory.options import Target
+from promontory.promotion.vocabulary import VOCABULARY
+from promontory.repository import GitSettings, RefUpdate, Repository
+from promontory.sandbox.behaviour import Behaviour
+from promontory.sandbox.cluster import Cluster
+from promontory.sandbox.git_source import GitSource
+from promontory.sandbox.sample import create_sample, sample_files
+from promontory.suites.contract import Suite
+from promontory.suites.run import run_all
+
+NOWHERE = "http://127.0.0.1:9"
+OVERLAY = "apps/web-app/overlays/{}/kustomization.yaml"
+QUICK = {"poll": timedelta(milliseconds=50), "delay": timedelta(milliseconds=50)}
+
+
+def config_for(cluster_url: str) -> Config:
+    text = sample_files(cluster_url)["promontory.yaml"]
+    return load(text, file="promontory.yaml", vocabulary=VOCABULARY)
+
+
+def release_into(repository: Repository, directory: str, release: str) -> None:
+    """Commit and push a release, as a promotion would."""
+    repository.sync()
+    parent, path = repository.head(), OVERLAY.format(directory)
+    before = repository.files(parent).read(path) or b""
+    after = re.sub(rb"newTag: \S+", f"newTag: {release}".encode(), before)
+    repository.push([RefUpdate("main", parent, FileEdits((FileEdit(path, before, after),)), f"Promote {release}")])
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < give_up, "it never happened"
+        time.sleep(0.02)
+
+
+def version(cluster_url: str, environment: str = "dev") -> object:
+    return httpx.get(f"{cluster_url}/{environment}/web-app/version", trust_env=False).json().get("version")
+
+
+def verify(cluster_url: str, environment: str, release: str, **options: object) -> Verdict:
+    config = config_for(cluster_url)
+    configured = config.environment(environment).verify
+    checks = [check.model_copy(update=options) for check in configured if isinstance(check, Check)]
+    target = Target(config.place("web-app", environment), release)
+    return asyncio.run(watch(checks, target, SystemClock()))
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    return create_sample(tmp_path, NOWHERE)
+
+
+@pytest.fixture
+def repository(sample: Path, tmp_path: Path) -> Repository:
+    return Repository.open(str(sample), GitSettings(cache_dir=tmp_path / "cache"))
+
+
+@pytest.fixture
+def cluster(sample: Path, tmp_path: Path) -> Iterator[Cluster]:
+    broken = Behaviour("v1.4.0", "staging", broken=True)
+    with Cluster(GitSource(str(sample), tmp_path / "cluster-cache"), [broken], **QUICK) as running:
+        eventually(lambda: version(running.url, "production") == "v1.2.0")
+        yield running
+
+
+def test_its_promontory_yaml_is_valid_and_asks_the_given_cluster() -> None:
+    config = config_for("http://127.0.0.1:8900/")
+
+    assert list(config.environments) == ["dev", "staging", "production"]
+    (check,) = config.environments["staging"].verify
+    assert check.url == "http://127.0.0.1:8900/{environment}/{application}/version"  # type: ignore[attr-defined]
+    assert config.environments["production"].approval is not None
+
+
+def test_all_environments_run_the_first_release(repository: Repository) -> None:
+    repository.sync()
+    files = repository.files(repository.head())
+    strategies = config_for(NOWHERE).application("web-app").strategies
+
+    releases = {name: strategy.current(files) for name, strategy in strategies.items()}  # type: ignore[attr-defined]
+
+    assert releases == {"dev": "v1.2.0", "staging": "v1.2.0", "production": "v1.2.0"}
+
+
+def test_the_cluster_follows_it(cluster: Cluster, repository: Repository) -> None:
+    release_into(repository, "prod", "v1.3.0")
+
+    eventually(lambda: version(cluster.url, "production") == "v1.3.0")
+
+    assert version(cluster.url, "staging") == "v1.2.0"
+
+
+def test_its_checks_prove_a_release_that_arrives(cluster: Cluster, repository: Repository) -> None:
+    release_into(repository, "dev", "v1.3.0")
+
+    verdict = verify(cluster.url, "dev", "v1.3.0")
+
+    assert (verdict.healthy, verdict.proven) == (True, True)
+    assert verdict.reasons[0].endswith(", version v1.3.0, 2 times in a row")
+
+
+def test_its_checks_see_a_release_that_is_broken(cluster: Cluster, repository: Repository) -> None:
+    release_into(repository, "staging", "v1.4.0")
+
+    verdict = verify(cluster.url, "staging", "v1.4.0", deadline=timedelta(seconds=2))
+
+    assert verdict.health is Health.UNHEALTHY
+    assert verdict.reasons[0].endswith("not healthy within 2s: answers 500, not 200 (version v1.4.0)")
+
+
+def test_the_cluster_keeps_what_runs_when_the_configuration_breaks(cluster: Cluster, repository: Repository) -> None:
+    repository.sync()
+    parent = repository.head()
+    before = repository.files(parent).read("promontory.yaml")
+    edits = FileEdits((FileEdit("promontory.yaml", before, b"applications: ["),))
+    repository.push([RefUpdate("main", parent, edits, "Break it")])
+    time.sleep(0.5)
+
+    assert version(cluster.url) == "v1.2.0"
+
+
+def test_its_own_tests_pass_and_fail_for_good_reasons(cluster: Cluster, tmp_path: Path) -> None:
+    working_tree = tmp_path / "tree"
+    for path, content in sample_files(cluster.url).items():
+        (working_tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (working_tree / path).write_bytes(content)
+    config = config_for(cluster.url)
+
+    def run(environment: str, release: str) -> list[tuple[bool, str]]:
+        suites = [suite for suite in config.environment(environment).test if isinstance(suite, Suite)]
+        target = Target(config.place("web-app", environment), release)
+        return [(result.passed, result.output) for result in asyncio.run(run_all(suites, target, working_tree))]
+
+    url = f"{cluster.url}/dev/web-app/version"
+    assert run("dev", "v1.2.0") == [(True, "ok: the manifests of web-app are fit for v1.2.0\n")]
+    assert run("staging", "v1.2.0") == [(True, f"ok: {url} answers v1.2.0\n")]
+    assert run("staging", "v1.3.0") == [(False, f"FAILED {url} answers v1.2.0, not v1.3.0\n")]
+    (working_tree / "apps/web-app/base/deployment.yaml").write_text("apiVersion: apps/v1\nkind: Deployment\n")
+    assert run("dev", "v1.2.0") == [(False, "FAILED deployment.yaml: the image is not ghcr.io/acme/web-app\n")]
+
+
+def test_the_cluster_is_a_process_of_its_own_when_asked(sample: Path, tmp_path: Path) -> None:
+    arguments = ["--repository", str(sample), "--delay", "50ms", "--broken", "v1.2.0@staging"]
+    command = [sys.executable, "-m", "promontory.sandbox", *arguments]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            eventually(lambda: version(url) == "v1.2.0")
+            status = httpx.get(f"{url}/staging/web-app/healthz", trust_env=False).status_code
+        finally:
+            process.terminate()
+
+    assert (status, process.returncode) == (500, 0)
+    assert list(scratch.iterdir()) == []
+
+
+def test_the_process_refuses_what_it_does_not_understand() -> None:
+    command = [sys.executable, "-m", "promontory.sandbox", "--repository", "x", "--slow", "v1.5.0@dev"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert outcome.returncode == 2
+    assert "write v1.5.0@dev=3s" in outcome.stderr

@@ -105,7 +105,9 @@ def block_style(file: YamlFile, node: Collection) -> BlockStyle:
         offset, gap = _sequences_elsewhere(file)
         return BlockStyle(_column(file, node.pairs[0][0].start), Quotes.near(file, node), gap, offset)
     last = node.items[-1]
-    flow_item = flow_style(file, last) if isinstance(last, Mapping) and last.flow else None
+    flow_item = (
+        replace(FlowStyle.of(file), item=flow_style(file, last)) if isinstance(last, Mapping) and last.flow else None
+    )
     dash = _dash(file, node)
     return BlockStyle(_column(file, dash), Quotes.near(file, last), _gap(file, dash), 0, flow_item)
 

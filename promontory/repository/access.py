@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import shlex
 from math import ceil
+from pathlib import Path
 
 from promontory.errors import UsageError
+from promontory.repository.command import Command
 from promontory.repository.remote import Remote
 from promontory.repository.settings import GitSettings
 
@@ -22,6 +24,16 @@ def secrets_of(remote: Remote, settings: GitSettings) -> tuple[str, ...]:
     """What must never be shown, in whatever git prints."""
     configured = settings.password.get_secret_value() if settings.password else None
     return tuple(secret for secret in (remote.password, configured) if secret)
+
+
+def command_for(remote: Remote, settings: GitSettings, git_dir: Path | None = None) -> Command:
+    """How to run git against this remote."""
+    settings.cache_dir.mkdir(parents=True, exist_ok=True)
+    place = settings.cache_dir.absolute()
+    variables, configuration = credentials(remote, settings)
+    # The cache may lie within somebody's checkout, whose configuration is none of our business.
+    variables = {**variables, **ssh_variables(settings), "GIT_CEILING_DIRECTORIES": str(place.parent)}
+    return Command(place, git_dir, settings.timeout, variables, configuration)
 
 
 def credentials(remote: Remote, settings: GitSettings) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:

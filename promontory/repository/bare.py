@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from promontory.errors import RepositoryError
+from promontory.repository.blobs import check_path
 from promontory.repository.command import Command
 from promontory.repository.push import check_branch
 from promontory.repository.settings import PROMONTORY
-from promontory.repository.write import check_path, commit_stream, file_stream
+from promontory.repository.write import commit_stream, file_stream
 
 
 def create_bare(

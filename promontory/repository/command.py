@@ -18,17 +18,29 @@ from pathlib import Path
 # GitPython looks for git when it is imported; without git, our own message is to be the one that is read.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
-from git import Git  # noqa: E402  # after the line above
-from git.exc import GitCommandNotFound  # noqa: E402  # likewise
+from git import Git
+from git.exc import GitCommandNotFound
 
-from promontory.errors import RepositoryError, TransientError  # noqa: E402  # likewise
+from promontory.errors import RepositoryError, TransientError
 
 OLDEST_GIT = (2, 38)
 
 # Whatever else begins with GIT_ belongs to the caller's own repository (GIT_DIR in a hook, GIT_INDEX_FILE, …).
-_KEPT = ("GIT_SSH", "GIT_SSL_", "GIT_PROXY_SSL_", "GIT_HTTP_", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
-_KEPT += ("GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_ASKPASS")
-_KEPT += ("GIT_EXEC_PATH", "GIT_PYTHON_")
+_KEPT = (
+    "GIT_ASKPASS",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_KEY_",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_VALUE_",
+    "GIT_EXEC_PATH",
+    "GIT_HTTP_",
+    "GIT_PROXY_SSL_",
+    "GIT_PYTHON_",
+    "GIT_SSH",
+    "GIT_SSL_",
+)
 
 # What a user's configuration must not change, or what would start work or hooks in a mirror.
 _CONFIGURATION = (
@@ -111,7 +123,6 @@ class Command:
             "GIT_ASKPASS": os.environ.get("GIT_ASKPASS", ""),
             "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",
             "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_ADVICE": "0",
             **self.variables,
             **_configured((*_CONFIGURATION, *self.configuration)),
         }

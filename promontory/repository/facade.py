@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TypeVar
+from pathlib import Path
+from typing import TypeVar, cast
 
 from promontory.errors import CorruptMirror, RepositoryError, UsageError
-from promontory.model import Files
+from promontory.model import FileEdits, Files, PathChange
+from promontory.repository.difference import describe
+from promontory.repository.export import export
+from promontory.repository.history import LogEntry, contains, find_trailer, log
 from promontory.repository.mirror import Heads, Mirror, empty
 from promontory.repository.objects import Objects
 from promontory.repository.push import check_branch, check_updates, push_commits
 from promontory.repository.remote import parse_remote
 from promontory.repository.settings import GitSettings
-from promontory.repository.tree import CommitFiles, Trees
+from promontory.repository.tags import remote_tags
+from promontory.repository.tree import SUBMODULE, CommitFiles, Trees
+from promontory.repository.undo import undo
 from promontory.repository.write import RefUpdate, write_commits
 
 Result = TypeVar("Result")
@@ -83,7 +90,7 @@ class Repository:
 
     def files(self, commit: str) -> Files:
         """The files of a commit, read when they are asked for."""
-        return _RepairingFiles(self, commit)
+        return _RepairingFiles(CommitFiles(self._trees, commit), self._reading)
 
     def tree(self, commit: str, prefix: str = "") -> list[tuple[str, str]]:
         """(path, object id) of every file below a prefix, sorted; none where there is no such directory."""
@@ -112,10 +119,11 @@ class Repository:
         `TransientError` as the server answers. After a `TransientError` it is unknown whether the push arrived.
         """
         check_updates(updates)
+        null_id = "0" * len(next(iter(self._known_heads().branches.values())))
 
         def operation() -> tuple[str, ...]:
             with self._mirror.locked("push"):
-                commits = write_commits(self._mirror, self._trees, updates)
+                commits = write_commits(self._mirror, self._trees, updates, null_id)
                 push_commits(self._mirror, updates, commits)
                 return commits
 
@@ -124,6 +132,46 @@ class Repository:
         known = self._known_heads()
         self._heads = Heads({**known.branches, **moved}, known.default)
         return commits
+
+    def describe(self, base: str, edits: FileEdits) -> tuple[tuple[PathChange, ...], str]:
+        """The blob ids that every path moves from and to, and the diff. Raises `PlanChanged` on another base."""
+        return self._reading(lambda: describe(self._trees, base, edits))
+
+    def undo(self, before: str, after: str, head: str) -> FileEdits:
+        """The edits on ``head`` that take back ``before`` → ``after`` and nothing else; none when nothing is left.
+
+        Raises `RevertConflict` that names the paths which somebody changed since.
+        """
+        return self._reading(lambda: undo(self._mirror, self._trees, self.read, (before, after, head)))
+
+    def contains(self, ancestor: str, descendant: str) -> bool:
+        """Whether ``descendant`` is ``ancestor`` or comes after it; False for a commit that is unknown."""
+        return self._reading(lambda: contains(self._mirror, ancestor, descendant))
+
+    def find_trailer(self, branch: str, key: str, value: str, limit: int = 5000) -> str | None:
+        """The newest among the last ``limit`` commits of a branch that has exactly this trailer."""
+        if branch not in self.heads():
+            return None
+        return self._reading(lambda: find_trailer(self._mirror, self.head(branch), key, value, limit))
+
+    def log(self, branch: str, count: int) -> list[LogEntry]:
+        """The newest commits of a branch, newest first."""
+        return self._reading(lambda: log(self._mirror, self.head(branch), count))
+
+    def remote_tags(self, url: str | None = None) -> tuple[str, ...]:
+        """The tag names of this repository, or of another one, straight from the server."""
+        remote = parse_remote(url) if url is not None else self._mirror.remote
+        return remote_tags(remote, self._settings)
+
+    def export(self, commit: str, directory: Path) -> tuple[str, ...]:
+        """Write the commit's files into a directory; returns what was left out because it is not safe."""
+
+        def operation() -> tuple[str, ...]:
+            entries = self._trees.walk(commit, "")
+            self._mirror.fetch_missing([entry.oid for _, entry in entries if entry.mode != SUBMODULE])
+            return export(self.read, entries, directory)
+
+        return self._reading(operation)
 
     def maintain(self) -> bool:
         """Let git tidy the mirror, at most once a day; whether it did."""
@@ -157,16 +205,16 @@ class Repository:
         return data
 
 
+@dataclass(frozen=True)
 class _RepairingFiles:
-    def __init__(self, repository: Repository, commit: str) -> None:
-        self._repository = repository
-        self._files = CommitFiles(repository._trees, commit)
+    _files: CommitFiles
+    _reading: Callable[[Callable[[], object]], object]
 
     def read(self, path: str) -> bytes | None:
-        return self._repository._reading(lambda: self._files.read(path))
+        return cast("bytes | None", self._reading(lambda: self._files.read(path)))
 
     def names(self, directory: str) -> tuple[str, ...] | None:
-        return self._repository._reading(lambda: self._files.names(directory))
+        return cast("tuple[str, ...] | None", self._reading(lambda: self._files.names(directory)))
 
 
 def _only(heads: Heads) -> str | None:

@@ -5,7 +5,6 @@ It holds nothing that the server does not hold, so it may disappear at any momen
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from promontory.errors import CorruptMirror, RepositoryError, RepositoryNotFound
-from promontory.repository.access import credentials, secrets_of, ssh_variables
+from promontory.repository.access import command_for, secrets_of
 from promontory.repository.command import Command, Outcome
 from promontory.repository.failures import LockLeft, read_failure
 from promontory.repository.lock import locked
@@ -29,8 +28,10 @@ _LOCK_AGE = 1.0  # seconds; git holds a ref's lock for milliseconds
 _DAY = 24 * 3600
 _FETCH = ("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-show-forced-updates", "origin")
 # The very call with which git itself fetches missing objects (its promisor-remote.c), for many of them at once.
-_FETCH_OBJECTS = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", "origin", "--quiet", "--no-tags")
-_FETCH_OBJECTS += ("--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin")
+_FETCH_OBJECTS = (
+    *("-c", "fetch.negotiationAlgorithm=noop", "fetch", "origin", "--quiet", "--no-tags", "--no-write-fetch-head"),
+    *("--recurse-submodules=no", "--filter=blob:none", "--stdin"),
+)
 # Appended to the clone's own: a bare clone refuses to be given a refspec, and writes none.
 _CONFIGURATION = """\
 [remote "origin"]
@@ -59,17 +60,9 @@ class Mirror:
     command: Command = field(init=False)
 
     def __post_init__(self) -> None:
-        self.settings.cache_dir.mkdir(parents=True, exist_ok=True)
         self.path = self.settings.cache_dir.absolute() / self.remote.directory_name
         self.secrets = secrets_of(self.remote, self.settings)
-        variables, configuration = credentials(self.remote, self.settings)
-        self.command = Command(
-            directory=self.settings.cache_dir,
-            git_dir=self.path,
-            timeout=self.settings.timeout,
-            variables={**variables, **ssh_variables(self.settings)},
-            configuration=configuration,
-        )
+        self.command = command_for(self.remote, self.settings, self.path)
 
     @contextmanager
     def locked(self, purpose: str) -> Iterator[None]:
@@ -195,7 +188,7 @@ class Mirror:
 
     def _generation(self) -> int | None:
         try:
-            return os.stat(self.path).st_ino
+            return self.path.stat().st_ino
         except FileNotFoundError:
             return None
 

@@ -62,6 +62,8 @@ class Objects:
     def _ask(self, wanted: list[str]) -> Iterator[GitObject | None]:
         if not wanted:
             return
+        if self._process is not None and self._process.poll() is not None:
+            self._end()
         if self._process is None:
             self._process = self.command.start("cat-file", "--batch")
         for start in range(0, len(wanted), _TOGETHER):
@@ -88,19 +90,20 @@ class _Answers:
     """Reads the answers to one group of names, with a deadline for each."""
 
     def __init__(self, process: Git.AutoInterrupt, timeout: float) -> None:
-        assert process.proc is not None
-        self._popen = process.proc
+        self._process = process
         self._timeout = timeout
         self._buffer = bytearray()
         self.stderr = b""
-        self._pipes = {self._stream(1): "stdout", self._stream(2): "stderr"}
+        self._input, self._output, self._errors = (
+            stream.fileno() for stream in (process.stdin, process.stdout, process.stderr)
+        )
         self._poll = select.poll()
-        for handle in self._pipes:
+        for handle in (self._output, self._errors):
             self._poll.register(handle, select.POLLIN | select.POLLHUP)
 
     def write(self, names: bytes) -> None:
         with suppress(BrokenPipeError):  # it died: why, is on stderr
-            os.write(self._stream(0), names)
+            os.write(self._input, names)
 
     def next(self) -> GitObject | None:
         deadline = time.monotonic() + self._timeout
@@ -124,23 +127,16 @@ class _Answers:
             raise TransientError(f"reading from the repository took longer than {self._timeout:g} s and was stopped")
         for handle, _ in ready:
             chunk = os.read(handle, 1 << 16)
-            if self._pipes[handle] == "stdout":
+            if handle == self._output:
                 self._buffer += chunk
             else:
                 self.stderr = (self.stderr + chunk)[-_STDERR_KEPT:]
             if not chunk:
-                self._poll.unregister(handle)
                 self._finish()
 
     def _finish(self) -> NoReturn:
-        self._popen.wait(timeout=self._timeout)
         with suppress(OSError):
-            os.set_blocking(self._stream(2), False)
-            while chunk := os.read(self._stream(2), 1 << 16):
+            os.set_blocking(self._errors, False)
+            while chunk := os.read(self._errors, 1 << 16):
                 self.stderr += chunk
         raise EOFError
-
-    def _stream(self, number: int) -> int:
-        stream = (self._popen.stdin, self._popen.stdout, self._popen.stderr)[number]
-        assert stream is not None
-        return int(stream.fileno())

@@ -45,8 +45,8 @@ def parse_remote(url: str, relative_to: Path | None = None) -> Remote:
     """Raises `UsageError` for what is no address of a repository, or one of a transport that runs programs."""
     if not url or url.startswith("-") or not url.isprintable():
         raise UsageError("the repository's address is empty, begins with '-' or has control characters", _REMEDY)
-    if _HELPER.match(url):
-        raise UsageError(f"transport {url.split('::')[0]}:: is not allowed for a repository", _REMEDY)
+    if helper := _HELPER.match(url):
+        raise UsageError(f"transport {helper[0]} is not allowed for a repository", _REMEDY)
     if scheme := _SCHEME.match(url):
         return _from_url(url, scheme[1].lower())
     if match := _SCP.fullmatch(url):

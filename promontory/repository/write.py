@@ -6,39 +6,56 @@ No ref is left behind: every commit is made on a scratch ref that the same strea
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from promontory.errors import PlanChanged, RepositoryError, UsageError
-from promontory.model import FileEdit, FileEdits
-from promontory.repository.blobs import blob_id
+from promontory.errors import RepositoryError
+from promontory.model import FileEdits
+from promontory.repository.blobs import NEW_FILE, replaced_entry
 from promontory.repository.mirror import Mirror
 from promontory.repository.settings import Person
-from promontory.repository.tree import DIRECTORY, SUBMODULE, SYMLINK, Trees, symlink_refused
+from promontory.repository.tree import Trees
 
 _SCRATCH = "refs/promontory/scratch"
-_NEW_FILE = "100644"
 
 
 @dataclass(frozen=True)
 class RefUpdate:
-    """One commit on one branch. ``parent`` None: the branch must not exist yet, the commit has no parent."""
+    """One commit on one branch. ``parent`` None: the branch must not exist yet, the commit has no parent.
+
+    ``edits`` may be made of the ids of the commits that are written before this one: a record can name what it
+    records, although both are pushed at once.
+    """
 
     branch: str
     parent: str | None
-    edits: FileEdits
+    edits: FileEdits | Callable[[Sequence[str]], FileEdits]
     message: str
 
 
-def write_commits(mirror: Mirror, trees: Trees, updates: Sequence[RefUpdate]) -> tuple[str, ...]:
-    """The ids of the new commits, which no branch names yet."""
+def write_commits(mirror: Mirror, trees: Trees, updates: Sequence[RefUpdate], null_id: str) -> tuple[str, ...]:
+    """The ids of the new commits, which no branch names yet. ``null_id``: zeros, as many as an id has digits.
+
+    Updates whose edits wait for the other commits' ids stand last.
+    """
+    settled = [update for update in updates if isinstance(update.edits, FileEdits)]
+    commits = _write(mirror, trees, settled, null_id)
+    late = [
+        replace(update, edits=update.edits(commits)) for update in updates if not isinstance(update.edits, FileEdits)
+    ]
+    return commits + _write(mirror, trees, late, null_id)
+
+
+def _write(mirror: Mirror, trees: Trees, updates: Sequence[RefUpdate], null_id: str) -> tuple[str, ...]:
+    if not updates:
+        return ()
     stream = bytearray(b"feature done\n")
     signing = mirror.settings.signing_format is not None
     for mark, update in enumerate(updates, 1):
-        stream += _commit(update, mark, edit_modes(trees, update), mirror)
+        stream += _commit(update, mark, trees, mirror)
         # `ls` of the root answers with the tree, which is what a signed commit is made of.
         stream += f'ls :{mark} ""\n'.encode() if signing else f"get-mark :{mark}\n".encode()
-        stream += f"reset {_SCRATCH}\nfrom {'0' * _oid_length(updates)}\n\n".encode()
+        stream += f"reset {_SCRATCH}\nfrom {null_id}\n\n".encode()
     outcome = mirror.run(
         "fast-import", "--quiet", "--done", "--force", "--date-format=raw", stdin=bytes(stream + b"done\n")
     )
@@ -50,28 +67,8 @@ def write_commits(mirror: Mirror, trees: Trees, updates: Sequence[RefUpdate]) ->
     return tuple(_sign(mirror, answer.split()[2], update) for answer, update in zip(answers, updates, strict=True))
 
 
-def edit_modes(trees: Trees, update: RefUpdate) -> dict[str, str]:
-    """The mode of every edited path. Raises `PlanChanged` when the parent does not hold what the edit replaces."""
-    modes: dict[str, str] = {}
-    for edit in update.edits.edits:
-        check_path(edit.path)
-        entry = trees.entry(update.parent, edit.path) if update.parent else None
-        if entry is not None and entry.mode == SYMLINK:
-            raise symlink_refused(edit.path)
-        if entry is not None and entry.mode in (DIRECTORY, SUBMODULE):
-            raise PlanChanged(f"{edit.path}: is a directory or a submodule, not a file")
-        expected = None if edit.before is None else blob_id(edit.before, _sample(update))
-        if (entry.oid if entry else None) != expected:
-            raise PlanChanged(f"{edit.path}: is no longer what it was when the change was planned", "plan again")
-        modes[edit.path] = entry.mode if entry else _NEW_FILE
-    return modes
-
-
-def check_path(path: str) -> None:
-    """Raises `UsageError` for what must never become a path in a tree."""
-    parts = path.split("/")
-    if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or "\0" in path:
-        raise UsageError(f"{path!r} cannot be a path in a repository")
+def _settled(update: RefUpdate) -> FileEdits:
+    return update.edits if isinstance(update.edits, FileEdits) else update.edits(())
 
 
 def commit_stream(ref: str, mark: int, people: tuple[Person, Person], message: str) -> bytes:
@@ -94,16 +91,15 @@ def data(content: bytes) -> bytes:
     return f"data {len(content)}\n".encode() + content + b"\n"
 
 
-def _commit(update: RefUpdate, mark: int, modes: Mapping[str, str], mirror: Mirror) -> bytes:
+def _commit(update: RefUpdate, mark: int, trees: Trees, mirror: Mirror) -> bytes:
     people = (mirror.settings.author, mirror.settings.committer)
     stream = commit_stream(_SCRATCH, mark, people, update.message)
     if update.parent:
         stream += f"from {update.parent}\n".encode()
-    return stream + b"".join(_edit(edit, modes[edit.path]) for edit in update.edits.edits) + b"\n"
-
-
-def _edit(edit: FileEdit, mode: str) -> bytes:
-    return file_stream(edit.path, mode, edit.after)
+    for edit in _settled(update).edits:
+        entry = replaced_entry(trees, update.parent, edit)
+        stream += file_stream(edit.path, entry.mode if entry else NEW_FILE, edit.after)
+    return stream + b"\n"
 
 
 def _sign(mirror: Mirror, tree: str, update: RefUpdate) -> str:
@@ -138,11 +134,3 @@ def _text(message: str) -> bytes:
 def _quoted(path: str) -> bytes:
     escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'.encode("utf-8", "surrogateescape")
-
-
-def _sample(update: RefUpdate) -> str:
-    return update.parent or ""
-
-
-def _oid_length(updates: Sequence[RefUpdate]) -> int:
-    return max((len(update.parent) for update in updates if update.parent), default=40)

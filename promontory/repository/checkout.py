@@ -1,0 +1,27 @@
+"""Which repository a directory on this machine is a checkout of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from promontory.repository.command import Command
+from promontory.repository.remote import parse_remote
+
+
+def origin_of(directory: Path) -> tuple[str | None, Path] | None:
+    """The address of its ``origin`` (None when it has none) and its top directory; None outside of any checkout.
+
+    The address may hold credentials: give it to `Repository.open`, and show `Repository.url`.
+    """
+    command = Command(directory.absolute())
+    top = command.run("rev-parse", "--show-toplevel")
+    if top.status != 0:
+        return None
+    place = Path(top.stdout.decode(errors="surrogateescape").removesuffix("\n"))
+    origin = command.run("config", "--get", "remote.origin.url")
+    url = origin.stdout.decode(errors="replace").strip()
+    if origin.status != 0 or not url:
+        return None, place
+    remote = parse_remote(url, place)
+    # Git reads a relative path from the top of the checkout; the caller may be anywhere.
+    return (remote.url if remote.scheme == "file" else url), place

@@ -1,0 +1,137 @@
+"""What a change does, as blob ids and as a unified diff: computed here, nothing is written.
+
+The diff is git's format, but for reading: control characters are shown as escapes, so that a file cannot hide part
+of itself from whoever approves it on a terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from promontory.model import FileEdit, FileEdits, PathChange
+from promontory.repository.blobs import NEW_FILE, blob_id, replaced_entry
+from promontory.repository.tree import Trees
+
+_CONTEXT = 3
+_BINARY_PROBE = 8000  # bytes, as in git
+_COMPARABLE = 5000  # lines; beyond, a changed middle is shown as removed and added
+_ABBREVIATED = 7
+# Also what reorders text or breaks lines on a screen only: "Trojan source".
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+_Opcode = tuple[str, int, int, int, int]
+
+
+def describe(trees: Trees, base: str, edits: FileEdits) -> tuple[tuple[PathChange, ...], str]:
+    """The ids each path moves from and to, and the diff. Edits that change nothing are left out."""
+    changes: list[PathChange] = []
+    diffs: list[str] = []
+    for edit in sorted(edits.edits, key=lambda edit: edit.path):
+        entry = replaced_entry(trees, base, edit)
+        if edit.before == edit.after:
+            continue
+        after = None if edit.after is None else blob_id(edit.after, base)
+        before = entry.oid if entry else None
+        changes.append(PathChange(path=edit.path, before=before, after=after))
+        diffs.append(_file_diff(edit, entry.mode if entry else NEW_FILE, before, after))
+    return tuple(changes), "".join(diffs)
+
+
+def _file_diff(edit: FileEdit, mode: str, before: str | None, after: str | None) -> str:
+    old, new = _quoted(f"a/{edit.path}"), _quoted(f"b/{edit.path}")
+    absent = "0" * _ABBREVIATED
+    ids = f"index {(before or absent)[:_ABBREVIATED]}..{(after or absent)[:_ABBREVIATED]}"
+    head = f"diff --git {old} {new}\n"
+    if before is None:
+        head += f"new file mode {mode}\n{ids}\n"
+    elif after is None:
+        head += f"deleted file mode {mode}\n{ids}\n"
+    else:
+        head += f"{ids} {mode}\n"
+    was, becomes = edit.before or b"", edit.after or b""
+    names = ("/dev/null" if before is None else old, "/dev/null" if after is None else new)
+    if b"\0" in was[:_BINARY_PROBE] or b"\0" in becomes[:_BINARY_PROBE]:
+        return head + f"Binary files {names[0]} and {names[1]} differ\n"
+    hunks = "".join(_hunks(_lines(was), _lines(becomes)))
+    marks = [name + ("\t" if " " in name and name != "/dev/null" else "") for name in names]
+    return head + (f"--- {marks[0]}\n+++ {marks[1]}\n{hunks}" if hunks else "")
+
+
+def _hunks(old: list[bytes], new: list[bytes]) -> Iterator[str]:
+    for group in _groups(old, new):
+        first, last = group[0], group[-1]
+        yield f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@\n"
+        for tag, old_start, old_end, new_start, new_end in group:
+            if tag == "equal":
+                yield from (_line(" ", line) for line in old[old_start:old_end])
+                continue
+            yield from (_line("-", line) for line in old[old_start:old_end])
+            yield from (_line("+", line) for line in new[new_start:new_end])
+
+
+def _groups(old: list[bytes], new: list[bytes]) -> Iterator[list[_Opcode]]:
+    """Opcodes with their context. Only what lies between the common start and end is compared: difflib is slow."""
+    start, end = _common(old, new)
+    skipped = max(0, start - _CONTEXT)
+    kept = max(0, end - _CONTEXT)
+    middle_old, middle_new = old[skipped : len(old) - kept], new[skipped : len(new) - kept]
+    if max(len(middle_old), len(middle_new)) > _COMPARABLE:
+        before, after = start - skipped, end - kept
+        changed_old, changed_new = len(middle_old) - after, len(middle_new) - after
+        groups = [
+            [
+                ("equal", 0, before, 0, before),
+                ("replace", before, changed_old, before, changed_new),
+                ("equal", changed_old, len(middle_old), changed_new, len(middle_new)),
+            ]
+        ]
+    else:
+        groups = [
+            list(group)
+            for group in SequenceMatcher(None, middle_old, middle_new, autojunk=False).get_grouped_opcodes(_CONTEXT)
+        ]
+    for group in groups:
+        yield [(tag, a + skipped, b + skipped, c + skipped, d + skipped) for tag, a, b, c, d in group]
+
+
+def _common(old: list[bytes], new: list[bytes]) -> tuple[int, int]:
+    """How many lines are the same at the start, and at the end."""
+    limit = min(len(old), len(new))
+    start = next((number for number in range(limit) if old[number] != new[number]), limit)
+    rest = limit - start
+    end = next((number for number in range(rest) if old[-1 - number] != new[-1 - number]), rest)
+    return start, end
+
+
+def _range(start: int, end: int) -> str:
+    length = end - start
+    if length == 1:
+        return f"{start + 1}"
+    return f"{start + 1 if length else start},{length}"
+
+
+def _line(sign: str, line: bytes) -> str:
+    text = line.decode("utf-8", "backslashreplace")
+    end = next((end for end in ("\r\n", "\n") if text.endswith(end)), "")
+    shown = _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text.removesuffix(end))
+    return f"{sign}{shown}{end}" if end else f"{sign}{shown}\n\\ No newline at end of file\n"
+
+
+def _lines(content: bytes) -> list[bytes]:
+    lines = content.split(b"\n")
+    return [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+def _quoted(path: str) -> str:
+    if path.isprintable() and '"' not in path and "\\" not in path:
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    raw = "".join(c if c.isprintable() else _octal(c) for c in escaped)
+    return f'"{raw}"'
+
+
+def _octal(character: str) -> str:
+    short = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character)
+    return short or "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,81 @@
+"""Write a commit's files into a directory, trusting none of its names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from promontory.errors import UsageError
+from promontory.model import TreeEntry
+from promontory.repository.blobs import check_path
+from promontory.repository.tree import SUBMODULE, SYMLINK
+
+_TOGETHER = 500  # files in memory at a time
+_EXECUTABLE = "100755"
+
+Read = Callable[[Iterable[str]], Mapping[str, bytes]]
+
+
+def export(read: Read, entries: list[tuple[str, TreeEntry]], directory: Path) -> tuple[str, ...]:
+    """The bytes as they are committed: no filters, no line ends converted, no attributes.
+
+    Returns what was left out: names that are no safe path, and symbolic links that lead out of the directory.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    safe = [(path, entry) for path, entry in entries if _is_safe(path)]
+    skipped = [path for path, _ in entries if not _is_safe(path)]
+    for path, entry in safe:
+        if entry.mode == SUBMODULE:
+            (directory / path).mkdir(parents=True, exist_ok=True)
+    files = [(path, entry) for path, entry in safe if entry.mode not in (SYMLINK, SUBMODULE)]
+    for start in range(0, len(files), _TOGETHER):
+        group = files[start : start + _TOGETHER]
+        contents = read(entry.oid for _, entry in group)
+        for path, entry in group:
+            _write(directory / path, contents[entry.oid], entry.mode)
+    # Links come last, so that no file is ever written through one.
+    links = [(path, entry) for path, entry in safe if entry.mode == SYMLINK]
+    targets = read(entry.oid for _, entry in links)
+    return tuple(skipped + [path for path, entry in links if not _link(directory, path, targets[entry.oid])])
+
+
+def _write(path: Path, content: bytes, mode: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o755 if mode == _EXECUTABLE else 0o644)
+
+
+def _link(directory: Path, path: str, target: bytes) -> bool:
+    name = target.decode("utf-8", "surrogateescape")
+    if not _stays_inside(path, name):
+        return False
+    link = directory / path
+    # A link through another link could lead out although each of them looks harmless.
+    if link.exists() or link.is_symlink() or not _reaches_inside(directory, link.parent / name):
+        return False
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(name)
+    return True
+
+
+def _stays_inside(path: str, target: str) -> bool:
+    if not target or "\0" in target or target.startswith("/"):
+        return False
+    depth = len(PurePosixPath(path).parts) - 1
+    for part in PurePosixPath(target).parts:
+        depth += -1 if part == ".." else 1
+        if depth < 0:
+            return False
+    return True
+
+
+def _reaches_inside(directory: Path, target: Path) -> bool:
+    return target.resolve().is_relative_to(directory.resolve())
+
+
+def _is_safe(path: str) -> bool:
+    try:
+        check_path(path)
+    except UsageError:
+        return False
+    return True

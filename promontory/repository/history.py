@@ -1,0 +1,73 @@
+"""The log of a branch, and the trailers in it, by which a promotion recognises its own commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from promontory.repository.failures import read_failure
+from promontory.repository.mirror import Mirror
+
+# git finds the trailers itself: only a proper block at the end of a message counts, not a look-alike in its text.
+_FORMAT = "--format=tformat:%H%x00%s%x00%an <%ae>%x00%cI%x00%(trailers:only=true,unfold=true)"
+_FIELDS = 5
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One commit. ``at`` is when it was committed; a trailer that stands there twice is joined with commas."""
+
+    sha: str
+    subject: str
+    author: str
+    at: datetime
+    trailers: dict[str, str]
+
+
+def log(mirror: Mirror, commit: str, count: int) -> list[LogEntry]:
+    """The newest ``count`` commits that lead to ``commit``, newest first."""
+    return list(_entries(mirror, commit, count))
+
+
+def find_trailer(mirror: Mirror, commit: str, key: str, value: str, limit: int) -> str | None:
+    """The newest among the last ``limit`` commits with exactly this trailer. Keys have no case, values do."""
+    lines = f"%H%x00%(trailers:key={_trailer_key(key)},valueonly=true,unfold=true)"
+    outcome = mirror.run("log", "-z", f"--max-count={limit}", f"--format=tformat:{lines}", commit, "--")
+    fields = outcome.stdout.decode(errors="replace").split("\0")
+    for sha, values in zip(fields[::2], fields[1::2], strict=False):
+        if value in (line.strip() for line in values.splitlines()):
+            return sha
+    return None
+
+
+def contains(mirror: Mirror, ancestor: str, descendant: str) -> bool:
+    """Whether ``descendant`` is ``ancestor`` or comes after it; False for a commit that is unknown."""
+    if ancestor == descendant:
+        return True
+    outcome = mirror.command.run("merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant)
+    if outcome.status in (0, 1):
+        return outcome.status == 0
+    if any(words in outcome.stderr for words in ("Not a valid", "not our ref", "unadvertised object")):
+        return False
+    raise read_failure(outcome.stderr, mirror.remote.url, mirror.secrets)
+
+
+def _entries(mirror: Mirror, commit: str, count: int) -> Iterator[LogEntry]:
+    outcome = mirror.run("log", "-z", f"--max-count={count}", _FORMAT, commit, "--")
+    fields = outcome.stdout.decode(errors="replace").split("\0")
+    for start in range(0, len(fields) - _FIELDS + 1, _FIELDS):
+        sha, subject, author, moment, trailers = fields[start : start + _FIELDS]
+        yield LogEntry(sha, subject, author, datetime.fromisoformat(moment), _trailers(trailers))
+
+
+def _trailers(block: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in block.splitlines():
+        key, _, value = line.partition(":")
+        found[key] = f"{found[key]}, {value.strip()}" if key in found else value.strip()
+    return found
+
+
+def _trailer_key(key: str) -> str:
+    return "".join(character for character in key if character.isalnum() or character == "-")

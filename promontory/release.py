@@ -42,16 +42,13 @@ def split_release(release: str) -> tuple[str, str]:
 
 
 def _tag_problem(tag: str) -> str:
-    if tag.startswith("-"):
-        return "it begins with '-'"
-    if ".." in tag:
-        return "it contains '..'"
-    if any(character.isspace() for character in tag):
-        return "it contains white space"
-    if not tag.isprintable():
-        return "it contains control characters"
-    if ":" in tag:
-        return "it contains ':'"
-    if not _TAG.fullmatch(tag):
-        return "only letters, digits, '.', '_', '-' and '+' are allowed, at most 128 of them"
-    return ""
+    """The first thing that is wrong, the most telling first; empty when nothing is."""
+    problems = {
+        "it begins with '-'": tag.startswith("-"),
+        "it contains '..'": ".." in tag,
+        "it contains white space": any(character.isspace() for character in tag),
+        "it contains control characters": not tag.isprintable(),
+        "it contains ':'": ":" in tag,
+        "only letters, digits, '.', '_', '-' and '+' are allowed, at most 128 of them": not _TAG.fullmatch(tag),
+    }
+    return next((why for why, applies in problems.items() if applies), "")

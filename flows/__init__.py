@@ -1,0 +1,1 @@
+"""What runs: one Prefect flow a file. Each reads like the pipeline on a whiteboard."""

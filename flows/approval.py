@@ -1,0 +1,81 @@
+"""Waiting for a word: a deployed run suspends and holds no process; a run in a terminal asks there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+from prefect.flow_runs import asuspend_flow_run
+from prefect.runtime import deployment
+
+from flows.forms import Approval
+from flows.hop import Ready
+from flows.running import ended
+from promontory.approvals import ApprovalState
+from promontory.errors import NotAllowed
+from promontory.model import Plan
+from promontory.promotion.approving import Decision
+from promontory.promotion.reports import approval_report
+from promontory.promotion.values import HopOutcome
+from tasks.approve import answer, approve, request
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Somebody's word; ``proof`` says which way it came."""
+
+    decision: Decision
+    by: str
+    note: str = ""
+    proof: str = "terminal"
+
+
+Asker = Callable[[Ready, ApprovalState], Awaitable[Answer | None]]
+# How to ask where the flow runs in a terminal; None is returned by an asker that gets no answer now.
+ASK_HERE: ContextVar[Asker | None] = ContextVar("ask_here", default=None)
+
+
+async def approval_of(ready: Ready) -> Ready | HopOutcome:
+    """Wait until ``ready`` is approved, or say how it ended. A deployed run suspends in here."""
+    if ready.plan is None:
+        return ready
+    hop, plan = ready.hop, ready.plan
+    state = await request(hop, plan, ready.gates, ready.suites)
+    round_number = 1
+    notice = ""
+    while state.status == "waiting":
+        given = await _ask(ready, plan, state, round_number, notice)
+        if given is None:
+            remedy = f"promontory approve {hop.promotion}, then promote again"
+            return ended(hop, "waiting", f"{state.reason} ({hop.promotion})", remedy=remedy)
+        notice = await _record(ready, given)
+        state = await approve(hop, plan)
+        round_number += 1
+    if state.status == "granted":
+        return replace(ready, approved_by=state.by)
+    return ended(hop, "expired" if state.status == "expired" else "rejected", state.reason)
+
+
+async def _ask(ready: Ready, plan: Plan, state: ApprovalState, round_number: int, notice: str) -> Answer | None:
+    if deployment.get_id() is None:
+        asker = ASK_HERE.get()
+        return await asker(ready, state) if asker else None
+    hop = ready.hop
+    # Prefect answers a key once and for all: a new promotion, a new plan or a new round must be a new question.
+    key = f"approve-{hop.environment}-{hop.promotion}-{plan.digest[7:15]}-{round_number}"
+    form = Approval.with_initial_data(description=approval_report(plan, ready.gates, state.reason, notice))
+    filled = await asuspend_flow_run(wait_for_input=form, key=key, timeout=None)
+    decision: Decision = "approved" if filled.decision == "approve" else "rejected"
+    return Answer(decision, " ".join(filled.name.split()), filled.note, "prefect form")
+
+
+async def _record(ready: Ready, given: Answer) -> str:
+    """Record an answer; a reason to ask again where it cannot count."""
+    if not given.by:
+        return "An answer needs a name."
+    try:
+        await answer(ready.hop, given.decision, given.by, given.note, given.proof)
+    except NotAllowed as error:
+        return error.message
+    return ""

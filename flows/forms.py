@@ -1,0 +1,29 @@
+"""The forms of the Prefect UI: drop-downs for what promontory.yaml configures, and the approval form."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from prefect.input import RunInput
+from promontory.promotion.choices import choices_offline
+from pydantic import WithJsonSchema
+
+_CHOICES = choices_offline()
+
+
+def _drop_down(title: str, names: tuple[str, ...]) -> WithJsonSchema:
+    schema: dict[str, Any] = {"type": "string", "title": title}
+    return WithJsonSchema({**schema, "enum": list(names)} if names else schema)
+
+
+Application = Annotated[str, _drop_down("Application", _CHOICES.applications)]
+Environment = Annotated[str, _drop_down("Environment", _CHOICES.environments)]
+Destination = Annotated[str, _drop_down("To", (*_CHOICES.environments, "all") if _CHOICES.environments else ())]
+
+
+class Approval(RunInput):
+    """What an approver fills in. Only the schema constrains it: the server checks no more than that."""
+
+    decision: Literal["approve", "reject"]
+    name: str
+    note: str = ""

@@ -1,0 +1,137 @@
+"""One hop of a promotion: prepare it (test, plan, gates), then deliver it (push, verify, or revert)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from prefect import Flow, State, Task
+from prefect.runtime import flow_run
+
+from flows.running import ended
+from promontory.errors import PromontoryError
+from promontory.model import GateState, Plan, SuiteResult, Verdict
+from promontory.promotion.planning import closed
+from promontory.promotion.values import Hop, HopOutcome
+from promontory.record import Entry
+from tasks.plan import plan
+from tasks.push import adopt, push, skip
+from tasks.revert import revert
+from tasks.running import WORKSPACE
+from tasks.suites import test
+from tasks.verify import verify
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A hop that may be delivered once it is approved; without a plan only its verification is left."""
+
+    hop: Hop
+    plan: Plan | None = None
+    gates: tuple[GateState, ...] = ()
+    suites: tuple[SuiteResult, ...] = ()
+    approved_by: tuple[str, ...] = ()
+
+    @property
+    def needs_approval(self) -> bool:
+        """Something is to be pushed, and the environment's rule wants somebody's word for it."""
+        rule = WORKSPACE.get().config.environment(self.hop.environment).approval
+        return rule is not None and self.plan is not None
+
+
+async def prepare(hop: Hop) -> Ready | HopOutcome:
+    """Plan and ask the gates, then run the suites (which may take long); an outcome where the hop ends here."""
+    if hop.step == "skip":
+        return await _skipped(hop)
+    if hop.step != "promote":
+        return Ready(hop)
+    planned, gates = await plan(hop)
+    if planned.nothing_to_do:
+        return Ready(hop)
+    if shut := closed(gates):
+        return ended(hop, "closed", "; ".join(gate.reason for gate in shut), remedy=shut[0].remedy)
+    suites = hop.suites
+    if suites is None:
+        state = await state_of(test, hop)
+        suites = await carried(state)
+        if state.is_failed():
+            return ended(hop, "tests-failed", state.message or "")
+    return Ready(hop, planned, gates, suites)
+
+
+async def deliver(ready: Ready) -> HopOutcome:
+    """Push, verify, and take it back where it does not become healthy."""
+    hop = ready.hop
+    if hop.step == "verify-revert" and hop.entry:
+        return await confirm_revert(hop, hop.entry, hop.entry.reason)
+    entry = hop.entry or await _push(ready)
+    verdict: Verdict | None = await carried(await state_of(verify, hop, entry))
+    commit = entry.pushed.after if entry.pushed else None
+    if verdict is None:
+        return ended(hop, "deployed", commit=commit)
+    if verdict.healthy:
+        return ended(hop, "verified", commit=commit)
+    return await take_back(hop, entry, "; ".join(verdict.reasons))
+
+
+async def take_back(hop: Hop, entry: Entry, why: str) -> HopOutcome:
+    """Revert what this promotion pushed, and prove that the environment is healthy again."""
+    if entry.kind != "pushed":
+        remedy = f"promontory rollback {hop.application} {hop.environment} --to RELEASE"
+        return ended(hop, "unhealthy", f"{why} (nothing was pushed here, so nothing is reverted)", remedy=remedy)
+    try:
+        reverted = await revert(hop, entry, why)
+    except PromontoryError as error:
+        commit = entry.pushed.after[:12] if entry.pushed else ""
+        by_hand = (
+            f"take commit {commit} back by hand, or try again: promontory rollback {hop.application} {hop.environment}"
+        )
+        return ended(hop, "revert-failed", f"{why}; and the revert failed: {error.message}", remedy=by_hand)
+    if reverted is None:
+        return ended(hop, "reverted", f"{why}; {hop.environment} runs another release by now")
+    return await confirm_revert(hop, reverted, why)
+
+
+async def confirm_revert(hop: Hop, reverted: Entry, why: str) -> HopOutcome:
+    """ "Reverted" means that the environment is healthy again on the release before."""
+    commit = reverted.pushed.after if reverted.pushed else None
+    previous = reverted.previous
+    verdict: Verdict | None = await carried(await state_of(verify, hop, reverted)) if previous else None
+    if verdict is None or verdict.healthy:
+        lift = f"mend it, then: promontory hold lift {hop.application} {hop.environment} {reverted.release}"
+        return ended(hop, "reverted", why, commit=commit, remedy=lift)
+    return ended(
+        hop,
+        "revert-failed",
+        f"{why}; reverted to {previous}, which is not healthy either: {'; '.join(verdict.reasons)}",
+        commit=commit,
+        remedy=f"look at {hop.environment} itself; promontory history {hop.application} shows what was healthy",
+    )
+
+
+async def state_of(work: Task[..., Any] | Flow[..., Any], *arguments: object, **named: object) -> State[Any]:
+    """Run a task or a flow for its final state, however it ends."""
+    return await cast("Awaitable[State[Any]]", work(*arguments, **named, return_state=True))
+
+
+async def carried(state: State[Any]) -> Any:
+    """What a task's final state carries; the task's own exception is raised again."""
+    value = await state.aresult(raise_on_failure=False)
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+async def _push(ready: Ready) -> Entry:
+    if ready.plan is None:
+        return await adopt(ready.hop)
+    return await push(ready.hop, ready.plan, ready.suites, ready.approved_by)
+
+
+async def _skipped(hop: Hop) -> HopOutcome:
+    """What this very run brought here before it was suspended counts as done, not as skipped."""
+    if hop.entry and hop.entry.run == str(flow_run.get_id()):
+        return ended(hop, "verified" if hop.entry.kind == "verdict" else "deployed", hop.reason)
+    await skip(hop)
+    return ended(hop, "skipped", hop.reason)

@@ -1,0 +1,57 @@
+"""Promote everything that is verified upstream and allowed to move."""
+
+from typing import Literal
+
+from prefect import flow
+from prefect.deployments import arun_deployment
+from prefect.runtime import deployment
+
+from flows.hop import carried, state_of
+from flows.promote import promote
+from flows.running import FLOW, concluding, workspace_of_run
+from promontory.promotion.candidates import Candidate
+from promontory.promotion.values import HopOutcome, Result
+from tasks.candidates import candidates
+
+PROMOTE_DEPLOYMENT = "promote/promote"
+
+
+@flow(name="nightly", flow_run_name="nightly", **FLOW)
+@concluding
+async def nightly(approvals: Literal["ask", "skip"] = "ask") -> Result:
+    """Promote what is verified one environment earlier, environment by environment.
+
+    Args:
+        approvals: Where an environment wants an approval: ask for it in a run of its own, or skip the environment.
+    """
+    async with workspace_of_run("nightly") as workspace:
+        outcomes: list[HopOutcome] = []
+        for environment in workspace.config.pipeline().hops():
+            outcomes += [await move(candidate, approvals) for candidate in await candidates(environment)]
+        return Result(application="everything", release="verified", hops=tuple(outcomes))
+
+
+async def move(candidate: Candidate, approvals: Literal["ask", "skip"]) -> HopOutcome:
+    """Promote it in this run; what wants an approval, in a run of its own, which can wait for days."""
+    if candidate.skip:
+        return _outcome(candidate, "skipped", candidate.skip)
+    if candidate.needs_approval and (approvals == "skip" or deployment.get_id() is None):
+        return _outcome(candidate, "skipped", "wants an approval")
+    parameters = {"application": candidate.application, "release": candidate.release, "to": candidate.environment}
+    if candidate.needs_approval:
+        await arun_deployment(
+            PROMOTE_DEPLOYMENT, parameters={**parameters, "requested_by": "nightly"}, timeout=0, as_subflow=False
+        )
+        return _outcome(candidate, "asked", "approval wanted")
+    result: Result = await carried(await state_of(promote, **parameters, requested_by="nightly"))
+    return result.hops[-1]
+
+
+def _outcome(candidate: Candidate, status: Literal["skipped", "asked"], reason: str) -> HopOutcome:
+    return HopOutcome(
+        application=candidate.application,
+        environment=candidate.environment,
+        status=status,
+        release=candidate.release,
+        reason=reason,
+    )

@@ -1,0 +1,135 @@
+"""What every flow shares: its workspace, its options, how errors become outcomes, and how a run ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypedDict, TypeVar
+
+from prefect import State
+from prefect.logging.handlers import APILogHandler
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from promontory.errors import NotAllowed, PlanChanged, PromontoryError, PushRefused, RevertConflict
+from promontory.promotion.values import Hop, HopOutcome, Result, Status
+from promontory.promotion.workspace import Actor, Workspace, open_workspace
+from promontory.record import Entry
+from promontory.settings import read_settings
+from tasks.running import WORKSPACE
+
+_STATE_NAMES = {0: "Completed", 1: "Failed", 2: "BadRequest", 3: "NotAllowed", 4: "Reverted", 5: "RevertFailed"}
+_ERROR_STATUSES: tuple[tuple[type[PromontoryError], Status], ...] = (
+    (NotAllowed, "closed"),
+    (PlanChanged, "closed"),
+    (PushRefused, "closed"),
+    (RevertConflict, "revert-failed"),
+)
+
+
+Ready = TypeVar("Ready")
+Parameters = ParamSpec("Parameters")
+
+
+class FlowOptions(TypedDict):
+    persist_result: bool
+    result_serializer: str
+
+
+# No flow-level retries: a resumed run could hang (tasks retry instead). No pickle.
+FLOW = FlowOptions(persist_result=False, result_serializer="json")
+
+
+def exit_code_of(state_name: str) -> int:
+    """The exit code that a flow run's final state stands for, as `promontory trigger --wait` reports it."""
+    return {name: code for code, name in _STATE_NAMES.items()}.get(state_name, 1)
+
+
+@asynccontextmanager
+async def workspace_of_run(requested_by: str) -> AsyncIterator[Workspace]:
+    """Open the workspace for this flow run and send the core's log to it."""
+    _log_to_prefect()
+    actor = Actor(requested_by or f"flow run {flow_run.get_name()}", str(flow_run.get_id()))
+    workspace = await asyncio.to_thread(open_workspace, read_settings(), actor)
+    token = WORKSPACE.set(workspace)
+    try:
+        yield workspace
+    finally:
+        WORKSPACE.reset(token)
+
+
+async def outcome_of(hop: Hop, work: Awaitable[Ready]) -> Ready | HopOutcome:
+    """One hop's outcome, whatever happens to it: its siblings go on."""
+    try:
+        return await work
+    except PromontoryError as error:
+        status: Status = next((status for kind, status in _ERROR_STATUSES if isinstance(error, kind)), "failed")
+        return ended(hop, status, error.message, remedy=error.remedy, error_code=error.exit_code)
+    except Exception as error:
+        logging.getLogger("promontory").exception("%s: unexpected error", hop.environment)
+        return ended(hop, "failed", f"{type(error).__name__}: {error}", error_code=1)
+
+
+def ended(hop: Hop, status: Status, reason: str = "", **details: Any) -> HopOutcome:
+    return HopOutcome(
+        application=hop.application,
+        environment=hop.environment,
+        status=status,
+        release=hop.release,
+        previous=hop.current,
+        promotion=hop.promotion,
+        reason=reason,
+        **details,
+    )
+
+
+def rolled_back(outcome: HopOutcome, reverted: Entry) -> HopOutcome:
+    """A rollback that somebody asked for has succeeded where an automatic revert would have."""
+    if outcome.status != "reverted":
+        return outcome
+    return outcome.model_copy(
+        update={
+            "status": "verified",
+            "release": reverted.previous,
+            "previous": reverted.release,
+            "reason": "",
+            "remedy": "",
+        }
+    )
+
+
+def concluding(work: Callable[Parameters, Awaitable[Result]]) -> Callable[Parameters, Awaitable[State[Any]]]:
+    """Make a flow of ours end in a state that says how it went; an error of ours is an end, not a traceback."""
+
+    @wraps(work)
+    async def concluded(*arguments: Parameters.args, **named: Parameters.kwargs) -> State[Any]:
+        try:
+            return final_state(await work(*arguments, **named))
+        except PromontoryError as error:
+            failed = Result(
+                application=str(named.get("application", "")),
+                release=str(named.get("release", "")),
+                error=error.message,
+                remedy=error.remedy,
+                error_code=error.exit_code,
+            )
+            return final_state(failed)
+
+    return concluded
+
+
+def final_state(result: Result) -> State[Any]:
+    """Completed, or Failed under a name that says which of the exit codes it is; the result travels along."""
+    make = Failed if result.exit_code else Completed
+    return make(name=_STATE_NAMES[result.exit_code], message=result.summary, data=result)
+
+
+def _log_to_prefect() -> None:
+    """The core logs with the standard library; inside a run that belongs to the run."""
+    logger = logging.getLogger("promontory")
+    if not any(isinstance(handler, APILogHandler) for handler in logger.handlers):
+        logger.addHandler(APILogHandler())
+        logger.setLevel(logging.INFO)

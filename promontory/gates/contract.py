@@ -1,0 +1,36 @@
+"""What a gate is: one question that must be answered "open" before a change may be pushed.
+
+Gates are pure: everything they may look at stands in the `Passage`. They are asked when the plan is made, and
+again immediately before the push.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from promontory.model import GateState, Place
+from promontory.record import Record
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One release that wants into one place, now.
+
+    ``upstream`` are the records of the same application in the environments before; ``unverifiable`` are those
+    of them that have no checks, so that being deployed is all that can be asked of them.
+    """
+
+    place: Place
+    release: str
+    now: datetime
+    record: Record
+    upstream: Mapping[str, Record]
+    unverifiable: frozenset[str] = frozenset()
+
+
+class Gate(Protocol):
+    def __call__(self, passage: Passage) -> GateState:
+        """Open, or closed with the reason. An exception counts as closed (design, decision 7)."""

@@ -1,0 +1,20 @@
+"""A release that was taken back, or that a person stopped, may not enter again until its hold is lifted."""
+
+from __future__ import annotations
+
+from promontory.gates.contract import Passage
+from promontory.model import GateState
+
+
+def hold(passage: Passage) -> GateState:
+    held = passage.record.hold(passage.release)
+    if held is None:
+        return GateState(gate="hold", open=True)
+    place = passage.place
+    since = f"since {held.at:%Y-%m-%d %H:%M} UTC by {held.by}"
+    return GateState(
+        gate="hold",
+        open=False,
+        reason=f"{passage.release} is held in {place.environment} {since}: {held.reason}",
+        remedy=f"promontory hold lift {place.application} {place.environment} {passage.release}",
+    )

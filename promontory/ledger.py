@@ -1,0 +1,118 @@
+"""The ledger: the append-only record of every plan, approval, push, verdict, revert and hold, in Git.
+
+It is an orphan branch of small immutable JSON files, one an entry, under
+``<application>/<environment>/<year>/<month>/<time>-<kind>-<promotion>.json``. The names sort in the order of
+events and carry the kind, so that most questions are answered by reading few of the files. An entry that
+describes a change is pushed in the same atomic push as the change (design, decision 4); this module only says
+what to write and reads it back, the repository does both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from promontory.errors import RepositoryError
+from promontory.model import FileEdit, FileEdits, Place
+from promontory.record import KINDS, Entry, EntryKind
+
+_NAME = re.compile(r"/(\d{4}/\d\d/\d\dT\d{6}\.\d{6}Z)-([a-z]+)-[0-9a-f]+\.json$")
+_MOMENT = "%Y/%m/%dT%H%M%S.%fZ"
+
+
+class LedgerStore(Protocol):
+    """What the ledger needs of the repository."""
+
+    def heads(self) -> Mapping[str, str]: ...
+    def tree(self, commit: str, prefix: str = "") -> Sequence[tuple[str, str]]: ...
+    def read(self, oids: Iterable[str]) -> Mapping[str, bytes]: ...
+
+
+@dataclass
+class Ledger:
+    """Reads the entries as of the last sync, and says which files new entries become."""
+
+    store: LedgerStore
+    branch: str
+    _known: dict[str, Entry] = field(default_factory=dict)
+    _listed: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
+
+    def entries(
+        self, application: str = "", environment: str = "", kinds: Sequence[EntryKind] = KINDS
+    ) -> tuple[Entry, ...]:
+        """The entries in the order of events; an environment needs its application."""
+        listing = [item for item in self._listing(application, environment) if _kind_of(item[0]) in kinds]
+        missing = [oid for _, oid in listing if oid not in self._known]
+        blobs = self.store.read(missing) if missing else {}
+        for path, oid in listing:
+            if oid not in self._known:
+                self._known[oid] = _parse(path, blobs[oid])
+        return tuple(sorted((self._known[oid] for _, oid in listing), key=lambda entry: entry.at))
+
+    def edits(self, entries: Sequence[Entry]) -> FileEdits:
+        """The files that append ``entries``, later than everything recorded for their place so far."""
+        edits = []
+        last: dict[Place, datetime] = {}
+        for entry in entries:
+            after = last.get(entry.place) or self._last_time(entry.place)
+            at = max(entry.at, after + timedelta(microseconds=1)) if after else entry.at
+            last[entry.place] = at
+            stamped = entry.model_copy(update={"at": at})
+            edits.append(FileEdit(path_of(stamped), None, _render(stamped)))
+        return FileEdits(tuple(edits))
+
+    def _listing(self, application: str, environment: str) -> list[tuple[str, str]]:
+        head = self.store.heads().get(self.branch)
+        if head is None:
+            return []
+        prefix = "/".join(part for part in (application, environment) if part)
+        if (head, prefix) not in self._listed:
+            self._listed = {key: listing for key, listing in self._listed.items() if key[0] == head}
+            self._listed[head, prefix] = [item for item in self.store.tree(head, prefix) if _NAME.search(item[0])]
+        return self._listed[head, prefix]
+
+    def _last_time(self, place: Place) -> datetime | None:
+        names = [path for path, _ in self._listing(place.application, place.environment)]
+        return max((_time_of(name) for name in names), default=None)
+
+
+def path_of(entry: Entry) -> str:
+    moment = entry.at.astimezone(UTC).strftime(_MOMENT)
+    return f"{entry.application}/{entry.environment}/{moment}-{entry.kind}-{entry.promotion}.json"
+
+
+def message_of(entries: Sequence[Entry]) -> str:
+    """The ledger commit's message: one line an entry, so that ``git log`` reads as the record it is."""
+    lines = [f"{entry.application} {entry.environment}: {entry.kind} {entry.release}" for entry in entries]
+    return "\n".join([lines[-1], "", *(lines if len(lines) > 1 else ())]).rstrip() + "\n"
+
+
+def _kind_of(path: str) -> str:
+    match = _NAME.search(path)
+    return match[2] if match else ""
+
+
+def _time_of(path: str) -> datetime:
+    match = _NAME.search(path)
+    return datetime.strptime(match[1] if match else "", _MOMENT).replace(tzinfo=UTC)
+
+
+def _render(entry: Entry) -> bytes:
+    return (entry.model_dump_json(indent=2, exclude_defaults=True) + "\n").encode()
+
+
+def _parse(path: str, blob: bytes) -> Entry:
+    try:
+        return Entry.model_validate_json(blob)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RepositoryError(
+            f"the ledger entry {path} cannot be read: {where}: {first['msg']}",
+            "was it edited by hand, or written by a newer Promontory? Look at the ledger branch with git log",
+        ) from None

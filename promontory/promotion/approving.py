@@ -1,0 +1,123 @@
+"""Asking for approvals and recording the answers. Whatever way an answer came, it is one kind of entry."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Literal
+
+from promontory.approvals import ApprovalState, judge, may_answer
+from promontory.errors import NotAllowed, UsageError
+from promontory.model import GateState, Place, Plan, SuiteResult
+from promontory.promotion.delivery import planned_entries
+from promontory.promotion.values import Hop
+from promontory.promotion.workspace import Workspace
+from promontory.record import Entry, Record
+
+log = logging.getLogger("promontory.promotion")
+Decision = Literal["approved", "rejected"]
+
+
+def request_approval(
+    workspace: Workspace, hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: Sequence[SuiteResult]
+) -> ApprovalState:
+    """Record that ``plan`` wants approval, once for each digest, and say where that stands.
+
+    An earlier request for another digest lapses with its answers, because they were for something else.
+    """
+    entries = workspace.record(hop.place).of(hop.promotion)
+    asked = [entry for entry in entries if entry.kind == "requested"]
+    if not any(entry.digest == plan.digest for entry in asked):
+        lapsed = "what would be pushed has changed; earlier answers no longer count" if asked else ""
+        recorded = planned_entries(workspace, hop, plan, gates, tuple(suites))
+        wanted = workspace.entry(
+            "requested",
+            hop.place,
+            hop.release,
+            hop.promotion,
+            previous=plan.previous,
+            digest=plan.digest,
+            reason=lapsed,
+        )
+        workspace.append([*recorded, wanted])
+        log.info("%s: approval wanted: promontory approve %s", hop.environment, hop.promotion)
+    return approval_state(workspace, hop, plan)
+
+
+def approval_state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
+    """Granted, waiting, rejected or expired; an expiry is recorded, so that a later run asks anew."""
+    rule = workspace.config.environment(hop.environment).approval
+    if rule is None:
+        return ApprovalState(status="granted")
+    record = workspace.record(hop.place)
+    state = judge(rule, record.of(hop.promotion), plan.digest, workspace.clock.now())
+    if state.status == "expired":
+        workspace.append(
+            [_answer(workspace, hop.place, hop.release, hop.promotion, "rejected", plan.digest, state.reason)]
+        )
+    return state
+
+
+def answer(workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str) -> Entry:
+    """Record the actor's answer to the open request of ``promotion`` (an id, or a prefix that is unique).
+
+    Raises `UsageError` where no such request is open, and `NotAllowed` where the actor may not answer it.
+    """
+    return workspace.racing(lambda: _record_answer(workspace, promotion, decision, note, proof))
+
+
+def _record_answer(workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str) -> Entry:
+    request = find_request(workspace, promotion)
+    rule = workspace.config.environment(request.environment).approval
+    who = workspace.actor.by
+    if rule and not may_answer(rule, who):
+        raise NotAllowed(
+            f"{who} is not among the approvers of {request.environment}: {', '.join(rule.approvers)}",
+            "ask one of them, or use --as with the name that promontory.yaml lists, if it is yours",
+        )
+    record = workspace.record(request.place)
+    given = [entry for entry in record.of(request.promotion) if entry.kind == decision and entry.by == who]
+    if same := [entry for entry in given if entry.digest == request.digest]:
+        return same[-1]
+    entry = _answer(workspace, request.place, request.release, request.promotion, decision, request.digest, note, proof)
+    workspace.append([entry])
+    return entry
+
+
+def _answer(  # noqa: PLR0913, PLR0917 — an answer is exactly this much
+    workspace: Workspace,
+    place: Place,
+    release: str,
+    promotion: str,
+    decision: Decision,
+    digest: str | None,
+    note: str,
+    proof: str | None = None,
+) -> Entry:
+    return workspace.entry(decision, place, release, promotion, digest=digest, reason=note, proof=proof)
+
+
+def open_requests(workspace: Workspace) -> tuple[Entry, ...]:
+    """Every approval that is waited for, oldest first; places and people as the ledger has them."""
+    waiting: list[Entry] = []
+    for application in workspace.config.applications:
+        by_place: dict[str, list[Entry]] = {}
+        for entry in workspace.ledger.entries(application):
+            by_place.setdefault(entry.environment, []).append(entry)
+        for entries in by_place.values():
+            waiting += Record(tuple(entries)).requests()
+    return tuple(sorted(waiting, key=lambda entry: entry.at))
+
+
+def find_request(workspace: Workspace, promotion: str) -> Entry:
+    found = [entry for entry in open_requests(workspace) if promotion and entry.promotion.startswith(promotion)]
+    if len(found) == 1:
+        return found[0]
+    what = "several approvals begin with" if found else "no approval is waiting with the id"
+    raise UsageError(f"{what} {promotion!r}", "promontory pending lists them")
+
+
+def plan_of(workspace: Workspace, request: Entry) -> Plan | None:
+    """The plan that ``request`` asks about."""
+    entries = workspace.record(request.place).of(request.promotion)
+    return next((e.plan for e in reversed(entries) if e.plan and e.digest == request.digest), None)

@@ -1,0 +1,79 @@
+"""What may move by itself: releases that are verified one environment earlier and are news where they go."""
+
+from __future__ import annotations
+
+from semver import Version
+
+from promontory.errors import StrategyError
+from promontory.model import Place, Value
+from promontory.promotion.planning import ask_gates, closed
+from promontory.promotion.workspace import Workspace
+from promontory.record import Record
+
+
+class Candidate(Value):
+    """A release that could move into an environment; ``skip`` says why it does not."""
+
+    application: str
+    environment: str
+    release: str
+    skip: str = ""
+    needs_approval: bool = False
+
+
+def candidates(workspace: Workspace, environment: str) -> tuple[Candidate, ...]:
+    """One for each application that runs in ``environment`` and in one before it, on a fresh head."""
+    workspace.repository.sync()
+    config = workspace.config
+    names = [name for name, application in config.applications.items() if environment in application.strategies]
+    found = (_candidate(workspace, config.place(name, environment)) for name in names)
+    return tuple(candidate for candidate in found if candidate is not None)
+
+
+def _candidate(workspace: Workspace, place: Place) -> Candidate | None:
+    if not place.after:
+        return None
+    try:
+        release = workspace.current(Place(place.application, place.after[0]))
+        current = workspace.current(place)
+    except StrategyError as error:
+        return Candidate(application=place.application, environment=place.environment, release="", skip=error.message)
+    if release is None or release == current:
+        return None
+    needs_approval = workspace.config.environment(place.environment).approval is not None
+    return Candidate(
+        application=place.application,
+        environment=place.environment,
+        release=release,
+        skip=_why_not(workspace, place, release, current),
+        needs_approval=needs_approval,
+    )
+
+
+def _why_not(workspace: Workspace, place: Place, release: str, current: str | None) -> str:
+    if shut := closed(ask_gates(workspace, place, release)):
+        return "; ".join(gate.reason for gate in shut)
+    if current is not None and is_older(release, current):
+        return f"{release} is older than {current}, which {place.environment} runs"
+    return _asked_before(workspace.record(place), release)
+
+
+def _asked_before(record: Record, release: str) -> str:
+    if request := record.request(release):
+        return f"waits for approval already ({request.promotion})"
+    answers = [entry for entry in record.entries if entry.release == release and entry.kind in ("rejected", "pushed")]
+    if answers and answers[-1].kind == "rejected":
+        return f"was rejected by {answers[-1].by}: {answers[-1].reason}; promote it by hand to ask again"
+    return ""
+
+
+def is_older(release: str, current: str) -> bool:
+    """By semantic versioning; False where one of them is no semantic version."""
+    try:
+        return _version(release) < _version(current)
+    except ValueError:
+        return False
+
+
+def _version(release: str) -> Version:
+    return Version.parse(release.partition("@")[0].removeprefix("v"), optional_minor_and_patch=True)

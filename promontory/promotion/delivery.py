@@ -1,0 +1,121 @@
+"""The push: exactly once, only what was planned, only through open gates."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from promontory.errors import NotAllowed, PlanChanged
+from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.message import promotion_message
+from promontory.promotion.planning import Drawn, ask_gates, closed, draw_plan
+from promontory.promotion.values import Hop
+from promontory.promotion.workspace import Workspace
+from promontory.record import Entry, Pushed
+from promontory.repository import RefUpdate
+
+log = logging.getLogger("promontory.promotion")
+
+
+def plan_hop(workspace: Workspace, hop: Hop) -> tuple[Plan, tuple[GateState, ...]]:
+    """Plan on a fresh head and ask the gates. A plan that a closed gate stops is recorded."""
+    workspace.repository.sync()
+    plan = draw_plan(workspace, hop.place, hop.release).plan
+    states = ask_gates(workspace, hop.place, hop.release)
+    if closed(states) and not plan.nothing_to_do:
+        workspace.append(planned_entries(workspace, hop, plan, states, ()))
+    return plan, states
+
+
+def deliver(
+    workspace: Workspace, hop: Hop, plan: Plan, suites: Sequence[SuiteResult] = (), approved_by: Sequence[str] = ()
+) -> Entry:
+    """Push what ``plan`` says and record it, in one atomic push; return the ``pushed`` entry.
+
+    Whatever happened before, a crash after the push included, the same promotion is pushed once: its own entry
+    is looked for first. A lost race plans again on the new head. Raises `PlanChanged` where that plan is another
+    one, and `NotAllowed` where a gate has closed meanwhile.
+    """
+    return workspace.racing(lambda: _attempt(workspace, hop, plan, tuple(suites), tuple(approved_by)))
+
+
+def _attempt(
+    workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...], approved_by: tuple[str, ...]
+) -> Entry:
+    if done := _already_pushed(workspace, hop):
+        return done
+    drawn = draw_plan(workspace, hop.place, hop.release)
+    if drawn.plan.nothing_to_do:
+        return adopt(workspace, hop)
+    if drawn.plan.digest != plan.digest:
+        raise PlanChanged(
+            f"what would be pushed to {hop.environment} has changed since it was planned: somebody else changed "
+            f"{', '.join(path.path for path in drawn.plan.paths)}",
+            "nothing was pushed; promote again to plan, and to approve, what is there now",
+        )
+    states = ask_gates(workspace, hop.place, hop.release)
+    if shut := closed(states):
+        raise NotAllowed("; ".join(f"{gate.gate}: {gate.reason}" for gate in shut), shut[0].remedy)
+    recorded = () if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)
+    return _push(workspace, hop, drawn, recorded, approved_by)
+
+
+def _push(
+    workspace: Workspace, hop: Hop, drawn: Drawn, recorded: Sequence[Entry], approved_by: tuple[str, ...]
+) -> Entry:
+    plan = drawn.plan
+    entry = workspace.entry(
+        "pushed",
+        hop.place,
+        hop.release,
+        hop.promotion,
+        previous=plan.previous,
+        digest=plan.digest,
+        pushed=Pushed(ref=plan.ref, before=plan.base, after=""),
+    )
+    message = promotion_message(hop, plan, approved_by, workspace.actor.run)
+    pushed = workspace.push_recorded(RefUpdate(plan.ref, plan.base, drawn.edits, message), [*recorded, entry])
+    log.info("%s: pushed %s: %s", hop.environment, short(pushed), _moved(plan))
+    return pushed
+
+
+def planned_entries(
+    workspace: Workspace, hop: Hop, plan: Plan, states: tuple[GateState, ...], suites: tuple[SuiteResult, ...]
+) -> tuple[Entry, ...]:
+    """What is recorded of the way to a push: the suites' results and the plan with its gates."""
+    tested = workspace.entry("tested", hop.place, hop.release, hop.promotion, suites=suites)
+    planned = workspace.entry(
+        "planned",
+        hop.place,
+        hop.release,
+        hop.promotion,
+        previous=plan.previous,
+        digest=plan.digest,
+        plan=plan,
+        gates=states,
+    )
+    return (tested, planned) if suites else (planned,)
+
+
+def _already_pushed(workspace: Workspace, hop: Hop) -> Entry | None:
+    entries = workspace.record(hop.place).of(hop.promotion)
+    return next((entry for entry in reversed(entries) if entry.kind == "pushed"), None)
+
+
+def adopt(workspace: Workspace, hop: Hop) -> Entry:
+    """Record that somebody else has put the release there already."""
+    entry = workspace.entry("found", hop.place, hop.release, hop.promotion, previous=hop.current)
+    workspace.append([entry])
+    return entry
+
+
+def short(entry: Entry) -> str:
+    return entry.pushed.after[:7] if entry.pushed else ""
+
+
+def _moved(plan: Plan) -> str:
+    return (
+        f"{plan.application} {plan.previous} → {plan.release}"
+        if plan.previous
+        else f"{plan.application} {plan.release}"
+    )

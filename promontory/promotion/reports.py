@@ -1,0 +1,111 @@
+"""Markdown for people: the plan, the suites, the verdict, the environment table, the approval form.
+
+What comes from outside (releases, paths, output) is fenced or escaped, so that it stays text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from promontory.model import GateState, Plan, SuiteResult, Verdict
+from promontory.promotion.views import StatusRow
+from promontory.record import Entry
+
+
+class Markup(str):
+    """Text of ours that is Markdown already, and must not be escaped."""
+
+    __slots__ = ()
+
+
+def plan_report(plan: Plan, gates: Sequence[GateState]) -> str:
+    rows = [
+        ("Application", plan.application),
+        ("Environment", plan.environment),
+        ("Release", plan.release),
+        ("Runs now", plan.previous or "—"),
+        ("Branch", plan.ref),
+        ("Plan digest", Markup(f"`{plan.digest}`")),
+    ]
+    parts = [_table(("", ""), rows), "", fence(plan.diff or "nothing to do", "diff")]
+    return "\n".join([*parts, "", *gates_report(gates)])
+
+
+def gates_report(gates: Sequence[GateState]) -> list[str]:
+    rows = [(gate.gate, "open" if gate.open else Markup("**closed**"), gate.reason or "—") for gate in gates]
+    return [_table(("Gate", "State", "Why"), rows)] if rows else []
+
+
+def approval_report(plan: Plan, gates: Sequence[GateState], missing: str, notice: str = "") -> str:
+    """What the approver sees above the form."""
+    head = f"### Approve {cell(plan.application)} {cell(plan.release)} for {cell(plan.environment)}?"
+    lines = [head, "", *([f"**{cell(notice)}**", ""] if notice else []), plan_report(plan, gates), "", missing]
+    return "\n".join(lines)
+
+
+def suites_report(results: Sequence[SuiteResult]) -> str:
+    rows = [
+        (
+            result.name,
+            "passed" if result.passed else Markup("**failed**"),
+            f"{result.seconds:.1f} s",
+            result.reason or "—",
+        )
+        for result in results
+    ]
+    outputs = [f"\n{cell(result.name)}\n\n{fence(result.output)}" for result in results if result.output]
+    return "\n".join([_table(("Suite", "Result", "Took", "Why"), rows), *outputs])
+
+
+def verdict_report(entry: Entry, verdict: Verdict) -> str:
+    rows = [
+        (check.check, check.health.value, check.reason or "—", str(check.attempts), f"{check.seconds:.1f} s")
+        for check in verdict.checks
+    ]
+    commit = entry.pushed.after if entry.pushed else "—"
+    head = f"{cell(entry.in_force or '')} is **{verdict.health.value}** (commit `{commit}`)"
+    unproven = "" if verdict.proven else "\nNo check proves which release answered."
+    return "\n".join([head, "", _table(("Check", "Health", "Why", "Looks", "Took"), rows), unproven])
+
+
+def status_report(rows: Sequence[StatusRow]) -> str:
+    header = ("Application", "Environment", "Release", "Since", "Health", "Pending", "Held")
+    return _table(header, [status_cells(row) for row in rows])
+
+
+def status_cells(row: StatusRow) -> tuple[str, ...]:
+    since = f"{row.since:%Y-%m-%d %H:%M} UTC" if row.since else "—"
+    health = f"{row.health}: {row.problem}" if row.problem else row.health
+    return (
+        row.application,
+        row.environment,
+        row.release or "—",
+        since,
+        health,
+        row.pending or "—",
+        ", ".join(row.held) or "—",
+    )
+
+
+def fence(text: str, language: str = "") -> str:
+    """A code block whose fence is longer than any run of backticks inside."""
+    ticks = "```"
+    while ticks in text:
+        ticks += "`"
+    return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
+
+
+def cell(text: str) -> str:
+    """One line, with what Markdown would read as markup escaped."""
+    line = " ".join(text.split())
+    return "".join(f"\\{character}" if character in "|<>[]*_" else character for character in line)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
+    lines += [f"| {' | '.join(_in_table(value) for value in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _in_table(value: str) -> str:
+    return value if isinstance(value, Markup) else cell(value)

@@ -1,0 +1,131 @@
+"""Taking an environment back: one promotion that failed, or by hand to an earlier release (design, decision 5)."""
+
+from __future__ import annotations
+
+import logging
+
+from promontory.errors import NotAllowed, RevertConflict, UsageError
+from promontory.model import FileEdits, Place
+from promontory.promotion.message import revert_message
+from promontory.promotion.planning import draw_plan
+from promontory.promotion.survey import promotion_id
+from promontory.promotion.values import Hop
+from promontory.promotion.workspace import Workspace
+from promontory.record import Entry, Pushed, Record
+from promontory.release import check_release
+from promontory.repository import RefUpdate
+
+log = logging.getLogger("promontory.promotion")
+
+
+def revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | None:
+    """Take ``pushed`` back, hold its release, record both; return the ``reverted`` entry.
+
+    None: the environment runs something else by now, so there is nothing to take back; the release is held all
+    the same. Raises `RevertConflict` where somebody changed the same place.
+    """
+    return workspace.racing(lambda: _revert(workspace, hop, pushed, why))
+
+
+def _revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | None:
+    record = workspace.record(hop.place)
+    if done := next((entry for entry in record.of(pushed.promotion) if entry.kind == "reverted"), None):
+        return done
+    held = workspace.entry("held", hop.place, pushed.release, pushed.promotion, reason=why)
+    current = workspace.current(hop.place)
+    if current != pushed.release or pushed.pushed is None:
+        log.warning("%s: nothing to revert: it runs %s, not %s", hop.environment, current, pushed.release)
+        workspace.append([held])
+        return None
+    edits = _undo(workspace, hop.place, pushed.pushed, pushed.previous)
+    return _push_back(workspace, hop, pushed.previous, edits, why, held)
+
+
+def roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
+    """Take ``place`` back to the release ``to``, or to the last one verified before, and hold what runs now.
+
+    Returns the hop it took and the ``reverted`` entry. Raises `UsageError` where there is nothing to go back to.
+    """
+    return workspace.racing(lambda: _roll_back(workspace, place, to, why, run))
+
+
+def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
+    record, current = workspace.record(place), workspace.current(place)
+    promotion = promotion_id(run, place, "rollback", 0)
+    if done := next((entry for entry in record.of(promotion) if entry.kind == "reverted"), None):
+        return _rollback_hop(place, done.release, promotion), done
+    if current is None:
+        raise UsageError(f"{place} runs no release that could be rolled back")
+    target = check_release(to) if to else earlier_release(record, current, place)
+    if target == current:
+        raise UsageError(f"{place} already runs {target}", f"promontory history {place.application}")
+    if held := record.hold(target):
+        remedy = f"promontory hold lift {place.application} {place.environment} {target}, or choose another with --to"
+        raise NotAllowed(f"{target} is held in {place.environment}: {held.reason}", remedy)
+    hop = _rollback_hop(place, current, promotion)
+    edits = _edits_back(workspace, place, record, current, target)
+    held_entry = workspace.entry("held", place, current, promotion, reason=f"rolled back: {why}")
+    return hop, _push_back(workspace, hop, target, edits, why, held_entry)
+
+
+def earlier_release(record: Record, current: str, place: Place) -> str:
+    """The last release that was verified before ``current`` and is not held; else the one it replaced."""
+    for entry in reversed(record.entries):
+        if entry.kind == "verdict" and entry.release != current and record.verified(entry.release):
+            return entry.release
+    standing = record.standing(current)
+    if standing.entry and standing.entry.previous:
+        return standing.entry.previous
+    raise UsageError(f"the ledger knows no earlier release of {place}", "name one: promontory rollback … --to RELEASE")
+
+
+def _edits_back(workspace: Workspace, place: Place, record: Record, current: str, target: str) -> FileEdits:
+    """Undo the last promotion byte for byte where that leads to ``target``; else edit as a promotion would."""
+    entry = record.standing(current).entry
+    if entry and entry.kind == "pushed" and entry.previous == target and entry.pushed:
+        return _undo(workspace, place, entry.pushed, target)
+    return draw_plan(workspace, place, target).edits
+
+
+def _undo(workspace: Workspace, place: Place, pushed: Pushed, previous: str | None) -> FileEdits:
+    """The promotion's own edits, undone on the present head.
+
+    Where somebody changed the lines next to the release since, the text cannot be merged back; the release itself
+    can still be set back, and nothing but it.
+    """
+    try:
+        return workspace.repository.undo(pushed.before, pushed.after, workspace.repository.head())
+    except RevertConflict:
+        if previous is None:
+            raise
+        log.info("%s: changed since it was promoted; setting the release back instead", place.environment)
+        return draw_plan(workspace, place, previous).edits
+
+
+def _push_back(workspace: Workspace, hop: Hop, previous: str | None, edits: FileEdits, why: str, held: Entry) -> Entry:
+    repository = workspace.repository
+    head = repository.head()
+    entry = workspace.entry(
+        "reverted",
+        hop.place,
+        hop.release,
+        held.promotion,
+        previous=previous,
+        pushed=Pushed(ref=repository.branch, before=head, after=""),
+        reason=why,
+    )
+    message = revert_message(hop, previous, why, workspace.actor.run)
+    reverted = workspace.push_recorded(RefUpdate(repository.branch, head, edits, message), [held, entry])
+    log.warning("%s: reverted %s to %s; %s is held", hop.environment, hop.release, previous, hop.release)
+    return reverted
+
+
+def _rollback_hop(place: Place, release: str, promotion: str) -> Hop:
+    return Hop(
+        application=place.application,
+        environment=place.environment,
+        after=place.after,
+        release=release,
+        promotion=promotion,
+        step="verify-revert",
+    )

@@ -1,0 +1,119 @@
+"""What a promotion is made of while it runs, and what comes out of it. Frozen; written as JSON."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from promontory.model import Place, SuiteResult, Value
+from promontory.record import Entry
+
+Step = Literal["skip", "promote", "verify", "verify-revert"]
+Status = Literal[
+    "skipped",
+    "verified",
+    "deployed",
+    "asked",
+    "waiting",
+    "closed",
+    "tests-failed",
+    "rejected",
+    "expired",
+    "reverted",
+    "unhealthy",
+    "revert-failed",
+    "failed",
+    "stopped",
+]
+ARRIVED: frozenset[Status] = frozenset({"skipped", "verified", "deployed"})
+_EXIT_CODES: dict[Status, int] = {
+    "skipped": 0,
+    "verified": 0,
+    "deployed": 0,
+    "asked": 0,
+    "stopped": 0,
+    "waiting": 3,
+    "closed": 3,
+    "tests-failed": 3,
+    "rejected": 3,
+    "expired": 3,
+    "reverted": 4,
+    "unhealthy": 5,
+    "revert-failed": 5,
+}
+_WORST_FIRST = (5, 4, 1, 3, 2, 0)
+
+
+class Hop(Value):
+    """One promotion: a release into one environment, and where it stands already.
+
+    ``step`` says what is left to do: nothing (``skip``, for ``reason``), everything (``promote``), only to verify
+    what ``entry`` pushed (a run before this one was killed), or to verify the revert that ``entry`` records.
+    ``suites`` are the results already recorded for this promotion; None where the suites have not run.
+    """
+
+    application: str
+    environment: str
+    after: tuple[str, ...] = ()
+    release: str
+    promotion: str
+    current: str | None = None
+    step: Step
+    reason: str = ""
+    entry: Entry | None = None
+    suites: tuple[SuiteResult, ...] | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.application, self.environment, self.after)
+
+
+class HopOutcome(Value):
+    """How one hop ended. ``exit_code`` is set where an error decided it; else the status does."""
+
+    application: str
+    environment: str
+    status: Status
+    release: str
+    previous: str | None = None
+    promotion: str | None = None
+    commit: str | None = None
+    reason: str = ""
+    remedy: str = ""
+    error_code: int | None = None
+
+    @property
+    def arrived(self) -> bool:
+        return self.status in ARRIVED
+
+    @property
+    def exit_code(self) -> int:
+        if self.status == "failed":
+            return self.error_code if self.error_code is not None else 1
+        return _EXIT_CODES[self.status]
+
+
+class Result(Value):
+    """How a whole run ended, hop by hop; ``error`` is what kept it from running at all."""
+
+    application: str
+    release: str
+    hops: tuple[HopOutcome, ...] = ()
+    error: str = ""
+    remedy: str = ""
+    error_code: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of the hops': a failed revert before a revert, before errors, before "not allowed"."""
+        codes = {self.error_code, *(hop.exit_code for hop in self.hops)}
+        return next((code for code in _WORST_FIRST if code in codes), 0)
+
+    @property
+    def summary(self) -> str:
+        """One line for people: how far it came, and why no further."""
+        if self.error:
+            return self.error
+        trouble = [f"{hop.environment}: {hop.status}: {hop.reason}" for hop in self.hops if hop.exit_code]
+        moved = [hop for hop in self.hops if hop.status in ("verified", "deployed", "asked")]
+        news = [f"{hop.application} {hop.release} {hop.status} in {hop.environment}" for hop in moved]
+        return "; ".join(trouble or news) or "nothing to do"

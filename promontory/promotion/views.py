@@ -1,0 +1,96 @@
+"""What people ask: where is what, what happened, what waits. From the ledger and Git alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from promontory import pipeline
+from promontory.errors import StrategyError
+from promontory.model import Files, Place, Value
+from promontory.promotion.workspace import Workspace
+from promontory.record import Entry, Record, Standing
+
+
+class StatusRow(Value):
+    """One application in one environment.
+
+    ``health`` is what the last verdict said, or ``not verified``, ``verifying``, ``unknown``; ``since`` is when the
+    release came into force, None where the ledger does not know; ``pending`` is a promotion that waits for
+    approval there; ``held`` are the releases that may not enter.
+    """
+
+    application: str
+    environment: str
+    release: str | None
+    since: datetime | None = None
+    health: str
+    pending: str | None = None
+    held: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def status(workspace: Workspace) -> tuple[StatusRow, ...]:
+    """Every application in every environment, in the order of the configuration."""
+    files = workspace.repository.files(workspace.repository.head())
+    records = _records(workspace)
+    return tuple(
+        _row(workspace, files, Place(application, environment), records.get((application, environment), Record()))
+        for application in workspace.config.applications
+        for wave in pipeline.waves(workspace.config, application, None)
+        for environment in wave
+    )
+
+
+def history(workspace: Workspace, application: str = "", environment: str = "") -> tuple[Entry, ...]:
+    """The ledger's entries, oldest first; names are checked against the configuration."""
+    if application:
+        workspace.config.application(application)
+    if environment:
+        workspace.config.environment(environment)
+    if environment and not application:
+        return tuple(entry for entry in workspace.ledger.entries() if entry.environment == environment)
+    return workspace.ledger.entries(application, environment)
+
+
+def _records(workspace: Workspace) -> dict[tuple[str, str], Record]:
+    grouped: dict[tuple[str, str], list[Entry]] = {}
+    for entry in workspace.ledger.entries():
+        grouped.setdefault((entry.application, entry.environment), []).append(entry)
+    return {key: Record(tuple(entries)) for key, entries in grouped.items()}
+
+
+def _row(workspace: Workspace, files: Files, place: Place, record: Record) -> StatusRow:
+    request = record.request()
+    held = tuple(entry.release for entry in record.holds())
+    waiting = f"{request.release} waits for approval ({request.promotion})" if request else None
+    try:
+        current = workspace.strategy(place.application, place.environment).current(files)
+    except StrategyError as error:
+        return StatusRow(
+            application=place.application,
+            environment=place.environment,
+            release=None,
+            health="unknown",
+            pending=waiting,
+            held=held,
+            problem=error.message,
+        )
+    standing = record.standing(current)
+    has_checks = bool(workspace.config.environment(place.environment).verify)
+    return StatusRow(
+        application=place.application,
+        environment=place.environment,
+        release=current,
+        since=standing.entry.at if standing.entry else None,
+        health=_health(standing, has_checks=has_checks),
+        pending=waiting,
+        held=held,
+    )
+
+
+def _health(standing: Standing, *, has_checks: bool) -> str:
+    if standing.condition == "verified":
+        return "healthy"
+    if standing.condition == "deployed":
+        return "verifying" if has_checks else "not verified"
+    return "unhealthy" if standing.condition == "unhealthy" else "unknown"

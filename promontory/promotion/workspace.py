@@ -1,0 +1,207 @@
+"""The collaborators of one run: configuration, repository, ledger, clock, and on whose behalf it acts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import SystemRandom
+from typing import TypeVar, cast
+
+from promontory.checks.contract import Check
+from promontory.clock import Clock, SystemClock
+from promontory.config import Config, load
+from promontory.errors import LostRace, UsageError
+from promontory.ledger import Ledger, message_of
+from promontory.model import Place
+from promontory.promotion.vocabulary import VOCABULARY
+from promontory.record import Entry, EntryKind, Record
+from promontory.releases.contract import ReleaseSource
+from promontory.repository import GitSettings, Person, RefUpdate, Repository, origin_of
+from promontory.settings import Settings
+from promontory.strategies.contract import Strategy
+from promontory.suites.contract import Suite
+
+CONFIG_FILE = "promontory.yaml"
+_RACES = 30
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who or what does it, and in which Prefect flow run, where there is one."""
+
+    by: str
+    run: str | None = None
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """``config_commit`` is the commit the configuration was read from; None where it came from a local file.
+
+    The plug-ins come typed from here: the configuration, a layer below them, only knows that they are options.
+    """
+
+    config: Config
+    config_commit: str | None
+    repository: Repository
+    ledger: Ledger
+    actor: Actor
+    clock: Clock = field(default_factory=SystemClock)
+
+    def strategy(self, application: str, environment: str) -> Strategy:
+        return cast("Strategy", self.config.strategy(application, environment))
+
+    def checks(self, environment: str) -> tuple[Check, ...]:
+        return cast("tuple[Check, ...]", self.config.environment(environment).verify)
+
+    def suites(self, environment: str) -> tuple[Suite, ...]:
+        return cast("tuple[Suite, ...]", self.config.environment(environment).test)
+
+    def release_source(self, application: str) -> ReleaseSource | None:
+        return cast("ReleaseSource | None", self.config.application(application).releases)
+
+    def current(self, place: Place) -> str | None:
+        """The release that ``place`` runs, as of the last sync."""
+        files = self.repository.files(self.repository.head())
+        return self.strategy(place.application, place.environment).current(files)
+
+    def record(self, place: Place) -> Record:
+        return Record(self.ledger.entries(place.application, place.environment))
+
+    def entry(self, kind: EntryKind, place: Place, release: str, promotion: str, **fields: object) -> Entry:
+        """An entry stamped with the time, the actor and the configuration's commit."""
+        return Entry.model_validate(
+            {
+                "version": 1,
+                "kind": kind,
+                "promotion": promotion,
+                "application": place.application,
+                "environment": place.environment,
+                "release": release,
+                "at": self.clock.now(),
+                "by": self.actor.by,
+                "run": self.actor.run,
+                "config": self.config_commit,
+                **fields,
+            }
+        )
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Record ``entries``, together and at once, however many others are recording."""
+        self.racing(lambda: self.repository.push([self._ledger_update(lambda _: entries, message_of(entries))]))
+
+    def push_recorded(self, change: RefUpdate, entries: Sequence[Entry]) -> Entry:
+        """Push ``change`` and ``entries`` in one atomic push; the last entry learns the commit, and is returned."""
+
+        def recorded(commits: Sequence[str]) -> Sequence[Entry]:
+            return [*entries[:-1], _with_commit(entries[-1], commits[0])]
+
+        commits = self.repository.push([change, self._ledger_update(recorded, message_of(entries))])
+        return _with_commit(entries[-1], commits[0])
+
+    def _ledger_update(self, entries: Callable[[Sequence[str]], Sequence[Entry]], message: str) -> RefUpdate:
+        """Append to the ledger as of the last sync what ``entries`` makes of the commits pushed with it."""
+        parent = self.repository.heads().get(self.ledger.branch)
+        return RefUpdate(self.ledger.branch, parent, lambda commits: self.ledger.edits(entries(commits)), message)
+
+    def racing(self, attempt: Callable[[], Outcome]) -> Outcome:
+        """Run ``attempt``, and again on a fresh state as long as somebody else pushes first."""
+        for number in range(_RACES):
+            try:
+                return attempt()
+            except LostRace:
+                time.sleep(SystemRandom().uniform(0, 0.02 * number))  # so that many workers do not run in step
+                self.repository.sync()
+        return attempt()
+
+
+def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None) -> Workspace:
+    """Find the configuration and the repository, and fetch.
+
+    With ``settings.repository`` the configuration is the one at the head of its branch; else it is the
+    promontory.yaml in or above the current directory, and the repository is the one it names, or the ``origin`` of
+    the checkout it lies in. ``settings.config`` names a configuration file in either case.
+    """
+    named_file = Path(settings.config) if settings.config else None
+    path = named_file or (None if settings.repository else _find_config(Path.cwd()))
+    local = _load_file(path) if path else None
+    url = settings.repository or _url_of(local, path)
+    named = local.repository.branch if local and local.repository else None
+    repository = Repository.open(url, git_settings(settings, named))
+    heads = repository.sync()
+    commit = None if local else heads[repository.branch]
+    config = local or read_config(repository, repository.branch)
+    return Workspace(
+        config, commit, repository, Ledger(repository, settings.ledger_branch), actor, clock or SystemClock()
+    )
+
+
+def acting_as(workspace: Workspace, by: str) -> Workspace:
+    """The same workspace on behalf of somebody else, e.g. of the person who filled in a form."""
+    return replace(workspace, actor=Actor(by, workspace.actor.run))
+
+
+def _with_commit(entry: Entry, commit: str) -> Entry:
+    pushed = entry.pushed.model_copy(update={"after": commit}) if entry.pushed else None
+    return entry.model_copy(update={"pushed": pushed})
+
+
+def read_config(repository: Repository, branch: str) -> Config:
+    text = repository.files(repository.head(branch)).read(CONFIG_FILE)
+    if text is None:
+        remedy = "add one at the root of the repository, or name a file with --config; see `promontory schema`"
+        raise UsageError(f"{repository.url} has no {CONFIG_FILE} on {branch}", remedy)
+    return load(text, file=CONFIG_FILE, vocabulary=VOCABULARY)
+
+
+def git_settings(settings: Settings, branch: str | None = None) -> GitSettings:
+    return GitSettings(
+        cache_dir=settings.cache_dir,
+        branch=settings.branch or branch,
+        ledger_branch=settings.ledger_branch,
+        author=Person(settings.author_name, settings.author_email),
+        committer=Person(settings.committer_name, settings.committer_email),
+        signing_format=settings.signing_format if settings.signing_key else None,
+        signing_key=settings.signing_key,
+        username=settings.git_username,
+        password=settings.git_password,
+        ssh_key=settings.ssh_key,
+        known_hosts=settings.ssh_known_hosts,
+        timeout=settings.git_timeout,
+    )
+
+
+def _load_file(path: Path) -> Config:
+    try:
+        return load(path.read_bytes(), file=_shown(path), vocabulary=VOCABULARY)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "check --config and PROMONTORY_CONFIG") from None
+
+
+def _find_config(start: Path) -> Path:
+    for directory in (start, *start.parents):
+        if (directory / CONFIG_FILE).is_file():
+            return directory / CONFIG_FILE
+    raise UsageError(
+        f"no {CONFIG_FILE} here or above {start}",
+        "run it in a checkout of the GitOps repository, or name the repository with --repository URL",
+    )
+
+
+def _url_of(config: Config | None, path: Path | None) -> str:
+    if config and config.repository and config.repository.url:
+        return config.repository.url
+    origin = origin_of(path.resolve().parent) if path else None
+    if origin is None or origin[0] is None:
+        raise UsageError(
+            f"{path} does not lie in a checkout that has a remote called origin",
+            "name the GitOps repository: `repository: {url: …}` in the file, or --repository URL",
+        )
+    return origin[0]
+
+
+def _shown(path: Path) -> str:
+    """The path as a user would type it from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -1,0 +1,164 @@
+"""What the ledger says of one application in one environment, and the questions one can ask of it.
+
+Pure values: `ledger` reads and writes them, gates, approvals and the promotion itself ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from promontory.model import GateState, Place, Plan, SuiteResult, Value, Verdict
+
+EntryKind = Literal[
+    "planned", "tested", "found", "requested", "approved", "rejected", "pushed", "verdict", "reverted", "held", "lifted"
+]
+KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
+
+
+class Pushed(Value):
+    """One push of one branch: the commit before (the base) and the commit it made."""
+
+    ref: str
+    before: str
+    after: str
+
+
+class Entry(Value):
+    """One event. ``at`` is UTC; ``by`` is who or what did it; ``run`` is the Prefect flow run, if one did.
+
+    ``release`` is the release the promotion is about, ``previous`` the one that it replaced or, in a
+    ``reverted`` entry, the one that is in force again.
+    """
+
+    version: Literal[1]
+    kind: EntryKind
+    promotion: str
+    application: str
+    environment: str
+    release: str
+    previous: str | None = None
+    at: datetime
+    by: str
+    run: str | None = None
+    config: str | None = None
+    plan: Plan | None = None
+    digest: str | None = None
+    gates: tuple[GateState, ...] = ()
+    suites: tuple[SuiteResult, ...] = ()
+    pushed: Pushed | None = None
+    verdict: Verdict | None = None
+    proof: str | None = None
+    reason: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(self.application, self.environment)
+
+    @property
+    def in_force(self) -> str | None:
+        """The release that the environment runs after this entry, where the entry changes that."""
+        if self.kind in ("pushed", "found"):
+            return self.release
+        return self.previous if self.kind == "reverted" else None
+
+
+Condition = Literal["verified", "deployed", "unhealthy", "foreign", "empty"]
+
+
+class Standing(Value):
+    """What is known of the release an environment runs now.
+
+    ``verified``: the last verdict on it was healthy. ``deployed``: pushed (or restored by a revert), no verdict
+    since. ``unhealthy``: the last verdict was bad and it was not taken back. ``foreign``: the ledger does not
+    know that it came here, somebody else put it there. ``empty``: no release is named yet.
+    ``entry`` put it in force, ``verdict`` judged it.
+    """
+
+    condition: Condition
+    release: str | None = None
+    entry: Entry | None = None
+    verdict: Entry | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """The entries of one place, in the order of events."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def standing(self, current: str | None) -> Standing:
+        """What is known of ``current``, the release that Git says is in force."""
+        if current is None:
+            return Standing(condition="empty")
+        verdict: Entry | None = None
+        for entry in reversed(self.entries):
+            if entry.kind == "verdict" and entry.release == current and entry.verdict and verdict is None:
+                verdict = entry
+            elif entry.in_force == current:
+                return Standing(condition=_condition(verdict), release=current, entry=entry, verdict=verdict)
+            elif entry.in_force is not None:
+                break
+        if verdict is not None:
+            return Standing(condition=_condition(verdict), release=current, verdict=verdict)
+        return Standing(condition="foreign", release=current)
+
+    def verified(self, release: str) -> Entry | None:
+        """The last healthy verdict on ``release``, unless it was taken back or held afterwards."""
+        for entry in reversed(self.entries):
+            if entry.release != release:
+                continue
+            if entry.kind in ("held", "reverted"):
+                return None
+            if entry.kind == "verdict" and entry.verdict:
+                return entry if entry.verdict.healthy else None
+        return None
+
+    def hold(self, release: str) -> Entry | None:
+        """The hold on ``release``, where one is in force."""
+        for entry in reversed(self.entries):
+            if entry.release == release and entry.kind in ("held", "lifted"):
+                return entry if entry.kind == "held" else None
+        return None
+
+    def holds(self) -> tuple[Entry, ...]:
+        """Every hold in force, oldest first."""
+        return tuple(e for e in self.entries if e.kind == "held" and self.hold(e.release) is e)
+
+    def of(self, promotion: str) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries if entry.promotion == promotion)
+
+    def request(self, release: str | None = None) -> Entry | None:
+        """The newest approval request (for ``release``) that is neither used nor refused yet."""
+        return next(self._requests(release), None)
+
+    def requests(self) -> tuple[Entry, ...]:
+        """The open approval requests, one a promotion, newest first."""
+        newest = {entry.promotion: entry for entry in reversed(tuple(self._requests(None)))}
+        return tuple(newest.values())
+
+    def finished(self, release: str) -> int:
+        """How many promotions of ``release`` have come to an end here (reverted, rejected or replaced)."""
+        return len({e.promotion for e in self.entries if e.release == release and self._is_finished(e.promotion)})
+
+    def _requests(self, release: str | None) -> Iterator[Entry]:
+        done = {entry.promotion for entry in self.entries if entry.kind in ("pushed", "rejected", "reverted")}
+        for entry in reversed(self.entries):
+            if entry.kind == "requested" and entry.promotion not in done and release in (None, entry.release):
+                yield entry
+
+    def _is_finished(self, promotion: str) -> bool:
+        kinds = [entry.kind for entry in self.of(promotion)]
+        return "rejected" in kinds or "reverted" in kinds or self._was_replaced(promotion)
+
+    def _was_replaced(self, promotion: str) -> bool:
+        in_force = [entry.promotion for entry in self.entries if entry.in_force]
+        return promotion in in_force and in_force[-1] != promotion
+
+
+def _condition(verdict: Entry | None) -> Condition:
+    if verdict is None or verdict.verdict is None:
+        return "deployed"
+    return "verified" if verdict.verdict.healthy else "unhealthy"

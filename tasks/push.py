@@ -1,0 +1,32 @@
+"""The promotion itself: one atomic push of the change and its record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import State
+from prefect.states import Completed
+
+from promontory.model import Plan, SuiteResult
+from promontory.promotion.delivery import adopt as adopt_core
+from promontory.promotion.delivery import deliver
+from promontory.promotion.values import Hop
+from promontory.record import Entry
+from tasks.running import core, step
+
+
+@step("promote-{hop.environment}")
+async def push(hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...], approved_by: tuple[str, ...]) -> Entry:
+    return await core(deliver, hop, plan, suites, approved_by)
+
+
+@step("promote-{hop.environment}")
+async def adopt(hop: Hop) -> Entry:
+    """The release is there already, put there by somebody else: nothing to push, but to be verified."""
+    return await core(adopt_core, hop)
+
+
+@step("promote-{hop.environment}")
+async def skip(hop: Hop) -> State[Any]:
+    """Show in the run that there was nothing to do here, and why."""
+    return Completed(name="Skipped", message=hop.reason)

@@ -1,0 +1,55 @@
+"""What every task shares: the run's workspace, how Git work is retried, and off the event loop it goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import State, Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas import TaskRun
+from prefect.tasks import exponential_backoff
+
+from promontory.errors import TransientError
+from promontory.promotion.workspace import Workspace
+
+WORKSPACE: ContextVar[Workspace] = ContextVar("workspace")
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
+
+
+async def is_transient(_: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Retry `TransientError` only (design, decision 8)."""
+    try:
+        await state.aresult()
+    except TransientError:
+        return True
+    except Exception:
+        return False
+    return False
+
+
+def step(
+    name: str, *, timeout_seconds: float = 900
+) -> Callable[[Callable[Parameters, Returned]], Task[Parameters, Returned]]:
+    """A task that is named for what it does, retried with growing and jittered delays, and never cached.
+
+    Git and the ledger say what has happened already; a cached answer could only be older than theirs.
+    """
+    return task(
+        task_run_name=name,
+        retries=4,
+        retry_delay_seconds=exponential_backoff(backoff_factor=2),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=is_transient,
+        timeout_seconds=timeout_seconds,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+
+
+async def core(call: Callable[..., Returned], *arguments: object, **named: object) -> Returned:
+    """Run a call into the core with the run's workspace, in a thread: the event loop serves the other hops."""
+    return await asyncio.to_thread(call, WORKSPACE.get(), *arguments, **named)

@@ -38,10 +38,13 @@ def _replacement(file: YamlFile, scalar: Scalar, value: str) -> Splice:
     if (scalar.anchor or scalar.tag) and (properties := PROPERTIES.match(file.text, start, scalar.end)):
         start = properties.end()
     text, style = written(value, '"' if file.is_json else scalar.style)
-    if start == scalar.end and not file.text[:start].endswith((" ", "\n")):
-        text = " " + text
     event: Event = ("scalar", scalar.anchor, scalar.tag, style, value)
-    return Splice(start, scalar.end, text, scalar.first, scalar.until, (event,))
+    return Splice(start, scalar.end, _apart(file, start, scalar.end, text), scalar.first, scalar.until, (event,))
+
+
+def _apart(file: YamlFile, start: int, end: int, text: str) -> str:
+    """With a space before it where there was nothing, and it would stand against a colon, a dash or an anchor."""
+    return text if end > start or file.text[start - 1 : start].isspace() else " " + text
 
 
 def add_pair(file: YamlFile, mapping: Mapping, key: str, value: str) -> bytes:
@@ -129,8 +132,9 @@ def _in_place_of_null(file: YamlFile, mapping: Mapping, pair: tuple[Node, Node],
     name, null = pair
     if mapping.flow or null.end > null.start:
         text = FlowStyle.of(file).sequence(item)
-        space = "" if null.end > null.start else " "
-        return Splice(null.start, null.end, space + text.lines[0], null.first, null.until, text.events)
+        return Splice(
+            null.start, null.end, _apart(file, null.start, null.end, text.lines[0]), null.first, null.until, text.events
+        )
     style: BlockStyle = block_style(file, mapping)
     added = style.sequence_at(item)
     place, new_text = _new_lines(file, name, added.lines)

@@ -198,6 +198,10 @@ def test_every_problem_is_told_at_once_where_it_is() -> None:
             'environments.dev.verify[0].expect.stats: unknown key "stats" (did you mean "status"?)',
         ),
         (
+            APPLICATIONS + "environments: {dev: {verify: [{kind: http, url: 'http://x', expect: {status: [200, x]}}]}}",
+            "environments.dev.verify[0].expect.status[1]: must be a whole number, not text",
+        ),
+        (
             APPLICATIONS + "environments: {dev: {verify: [{kind: http, url: 'http://{env}'}]}}",
             "environments.dev.verify[0].url: unknown placeholder {env}",
         ),

@@ -1,0 +1,1 @@
+"""What is promised about speed, measured: every module prints a table and says which promise holds."""

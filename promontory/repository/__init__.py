@@ -1,10 +1,19 @@
 """The only door to Git: a mirror that is read and written without a checkout, and pushed by compare-and-swap."""
 
 from promontory.repository.bare import create_bare
-from promontory.repository.checkout import origin_of
+from promontory.repository.checkout import configured_person, origin_of
 from promontory.repository.facade import Repository
 from promontory.repository.history import LogEntry
 from promontory.repository.settings import GitSettings, Person
 from promontory.repository.write import RefUpdate
 
-__all__ = ["GitSettings", "LogEntry", "Person", "RefUpdate", "Repository", "create_bare", "origin_of"]
+__all__ = [
+    "GitSettings",
+    "LogEntry",
+    "Person",
+    "RefUpdate",
+    "Repository",
+    "configured_person",
+    "create_bare",
+    "origin_of",
+]

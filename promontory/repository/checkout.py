@@ -25,3 +25,12 @@ def origin_of(directory: Path) -> tuple[str | None, Path] | None:
     remote = parse_remote(url, place)
     # Git reads a relative path from the top of the checkout; the caller may be anywhere.
     return (remote.url if remote.scheme == "file" else url), place
+
+
+def configured_person(directory: Path | None = None) -> str | None:
+    """``user.name <user.email>`` as Git is configured for the user here; None where it is not."""
+    command = Command((directory or Path.cwd()).absolute())
+    name, email = (command.run("config", "--get", key) for key in ("user.name", "user.email"))
+    if email.status != 0:
+        return None
+    return f"{name.stdout.decode(errors='replace').strip()} <{email.stdout.decode(errors='replace').strip()}>".strip()

@@ -1,0 +1,89 @@
+"""The `promontory` command: one file a command, imported when it is called, so that each starts quickly."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+import click
+
+from promontory import __version__
+from promontory.errors import PromontoryError
+
+INTERRUPTED = 130
+
+# Command → (module under promontory.cli, one line of help); in the order of the help page.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "validate": ("validate", "Check that configuration and repository agree."),
+    "plan": ("plan", "Show the exact diff that would be pushed, and which gates are open."),
+    "promote": ("promote", "Promote a release: test, push, verify, revert where needed."),
+    "status": ("status", "Show which release runs where, since when, and how it is."),
+    "history": ("history", "Show what happened, from the ledger."),
+    "pending": ("pending", "List the approvals that are waited for."),
+    "approve": ("approve", "Say yes to a waiting promotion."),
+    "reject": ("reject", "Say no to a waiting promotion."),
+    "rollback": ("rollback", "Take an environment back to an earlier release."),
+    "hold": ("hold", "List, add and lift holds on releases."),
+    "trigger": ("trigger", "Start a promotion on a Prefect server, e.g. from CI."),
+    "serve": ("serve", "Run everything here: Prefect server, UI and deployments."),
+    "schema": ("schema", "Print the JSON Schema of promontory.yaml."),
+    "settings": ("settings", "List the PROMONTORY_… environment variables."),
+    "demo": ("demo", "See it work, on a sample repository and a small cluster."),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command is called or asked for its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"promontory.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 — the dict above names it
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="promontory")
+def promontory() -> None:
+    """Move applications from environment to environment through Git.
+
+    Run it in a checkout of your GitOps repository (the one with promontory.yaml), or name the repository with
+    --repository or PROMONTORY_REPOSITORY.
+
+    \b
+    Exit codes:
+      0  done, or nothing to do
+      2  usage or configuration error
+      3  not allowed: a gate is closed, tests failed, rejected, held, or an approval is missing
+      4  unhealthy, and reverted
+      5  unhealthy, and the revert failed: a person is needed
+      1  anything unexpected;  130  interrupted with Ctrl-C
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point: every error of ours is one message and one exit code, never a traceback."""
+    try:
+        code = promontory.main(arguments, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\ninterrupted. Whatever was pushed is recorded; the same command goes on from there.", err=True)
+        code = INTERRUPTED
+    except PromontoryError as error:
+        click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away (`| head`): nobody is there to be told
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

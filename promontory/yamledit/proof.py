@@ -30,22 +30,32 @@ class Splice:
 
 def spliced(file: YamlFile, splices: Iterable[Splice]) -> bytes:
     """The file's new bytes. Raises `YamlError` where more or less than was meant would change."""
-    text, events = file.text, list(file.events)
-    ordered = sorted(splices, key=lambda splice: splice.start, reverse=True)
-    for splice in ordered:
-        text = text[: splice.start] + splice.text + text[splice.end :]
-        events[splice.first : splice.until] = splice.events
+    ordered = sorted(splices, key=lambda splice: splice.start)
+    text, events = _with(file, ordered)
     content = encoded(file, text)
     if content == encoded(file, file.text):
         return content
-    where = ordered[-1].start
+    where = ordered[0].start
     try:
         after = read_yaml(content, file.name)
     except YamlError as error:
         raise file.error(where, f"an edit here would break the file ({error.message})", _REMEDY) from None
-    if after.events != tuple(events) or (file.is_json and not is_json(text)):
+    if after.events != events or (file.is_json and not is_json(text)):
         raise file.error(where, "an edit here would change more than this place", _REMEDY)
     return content
+
+
+def _with(file: YamlFile, ordered: Iterable[Splice]) -> tuple[str, tuple[Event, ...]]:
+    """The new text, and the events it should have; one pass, since a file may hold thousands of places."""
+    texts: list[str] = []
+    events: list[Event] = []
+    place = number = 0
+    for splice in ordered:
+        texts += file.text[place : splice.start], splice.text
+        events += file.events[number : splice.first]
+        events += splice.events
+        place, number = splice.end, splice.until
+    return "".join((*texts, file.text[place:])), (*events, *file.events[number:])
 
 
 def refuse_shared(file: YamlFile, node: Node) -> None:

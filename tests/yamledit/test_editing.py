@@ -114,6 +114,12 @@ def test_an_anchor_of_another_document_is_another_anchor() -> None:
     assert edited(text, lambda file: replace(file, [(find(file, "a"), "v2")])) == text.replace("v1", "v2", 1)
 
 
+def test_thousands_of_scalars_are_replaced_in_one_pass() -> None:
+    text = "".join(f"- image: app:v1 # {number}\n" for number in range(5000))
+    after = edited(text, lambda file: replace(file, [(find(file, f"[{n}].image"), "app:v22") for n in range(5000)]))
+    assert after == text.replace("app:v1", "app:v22")
+
+
 def test_several_scalars_are_replaced_at_once() -> None:
     text = "a: v1\nb: [v1, 'v1']\n"
     places = ("a", "b[0]", "b[1]")

@@ -102,11 +102,12 @@ class Command:
     def start(self, *arguments: str, stdin: int = subprocess.PIPE) -> Git.AutoInterrupt:
         """A running git; its streams are pipes. The caller ends it with `kill`."""
         require_git()
+        environment = self.environment()
         return Git(self.directory).execute(
-            [*_scrubbing(), _executable(), *arguments],
+            [*_scrubbing(environment), _executable(), *arguments],
             istream=stdin,
             as_process=True,
-            env=self.environment(),
+            env=environment,
             start_new_session=True,  # no terminal to prompt on, and one group to kill
         )
 
@@ -159,9 +160,10 @@ def _executable() -> str:
     return str(Git.GIT_PYTHON_GIT_EXECUTABLE or "git")
 
 
-def _scrubbing() -> list[str]:
+def _scrubbing(own: Mapping[str, str]) -> list[str]:
     # GitPython adds to the environment and cannot take from it; env(1) can. Usually there is nothing to take.
-    foreign = [name for name in os.environ if name.startswith("GIT_") and not name.startswith(_KEPT)]
+    given = (name for name in os.environ if name.startswith("GIT_") and name not in own)
+    foreign = [name for name in given if not name.startswith(_KEPT)]
     return ["env", *(argument for name in sorted(foreign) for argument in ("-u", name))] if foreign else []
 
 

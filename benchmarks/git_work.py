@@ -37,7 +37,7 @@ WARM_TO_CLONE, COLD_TO_CLONE, WARM_TO_BARE = 20, 5, 2
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--files", type=int, nargs="*", default=[1_000, 10_000, 100_000])
-    arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--rounds", type=int, default=5)
     chosen = arguments.parse_args()
     rows: list[Row] = []
     for files in chosen.files:
@@ -97,7 +97,8 @@ class Bench:
     def somebody_pushes(self) -> None:
         """A commit of somebody else's in another directory, so that the heads move."""
         number = next(self.numbers)
-        stream = commit_stream("refs/heads/main", "refs/heads/main^0", f"Other {number}", "apps/app-1/notes.txt", number)
+        main = "refs/heads/main"
+        stream = commit_stream(main, f"{main}^0", f"Other {number}", "apps/app-1/notes.txt", number)
         git(self.origin, "fast-import", "--quiet", stdin=stream)
 
     def promote(self, repository: Repository) -> None:
@@ -183,7 +184,8 @@ def commit_stream(ref: str, parent: str, message: str, path: str, number: int) -
 
 def commit_head(ref: str, message: str, parent: str = "") -> bytes:
     start = f"from {parent}\n" if parent else ""
-    return f"commit {ref}\ncommitter A <a@example.com> {int(time.time())} +0000\ndata {len(message)}\n{message}\n{start}".encode()
+    committer = f"committer A <a@example.com> {int(time.time())} +0000"
+    return f"commit {ref}\n{committer}\ndata {len(message)}\n{message}\n{start}".encode()
 
 
 def file_stream(path: str, content: bytes) -> bytes:
@@ -192,9 +194,7 @@ def file_stream(path: str, content: bytes) -> bytes:
 
 def git(directory: Path, *arguments: str, stdin: bytes = b"") -> str:
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.com")
-    done = subprocess.run(
-        ["git", *identity, *arguments], cwd=directory, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True
-    )
+    done = subprocess.run(["git", *identity, *arguments], cwd=directory, input=stdin, capture_output=True, check=True)
     return done.stdout.decode().strip()
 
 

@@ -7,8 +7,10 @@ of itself from whoever approves it on a terminal.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
+from typing import Literal
 
 from promontory.model import FileEdit, FileEdits, PathChange
 from promontory.repository.blobs import NEW_FILE, blob_id, replaced_entry
@@ -16,12 +18,12 @@ from promontory.repository.tree import Trees
 
 _CONTEXT = 3
 _BINARY_PROBE = 8000  # bytes, as in git
-_COMPARABLE = 5000  # lines; beyond, a changed middle is shown as removed and added
+_COMPARABLE = 5000  # lines
 _ABBREVIATED = 7
 # Also what reorders text or breaks lines on a screen only: "Trojan source".
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-_Opcode = tuple[str, int, int, int, int]
+_Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
 
 
 def describe(trees: Trees, base: str, edits: FileEdits) -> tuple[tuple[PathChange, ...], str]:
@@ -71,28 +73,34 @@ def _hunks(old: list[bytes], new: list[bytes]) -> Iterator[str]:
             yield from (_line("+", line) for line in new[new_start:new_end])
 
 
-def _groups(old: list[bytes], new: list[bytes]) -> Iterator[list[_Opcode]]:
+class _ByPosition(SequenceMatcher[bytes]):
+    """For what is too large to search: lines are compared with those at the same place, as edited scalars keep it."""
+
+    def set_seqs(self, a: Sequence[bytes], b: Sequence[bytes]) -> None:
+        self.a, self.b = a, b
+
+    def get_opcodes(self) -> list[_Opcode]:
+        runs = groupby(range(min(len(self.a), len(self.b))), key=lambda number: self.a[number] == self.b[number])
+        found: list[_Opcode] = []
+        for same, run in runs:
+            numbers = list(run)
+            span = (numbers[0], numbers[-1] + 1)
+            found.append(("equal" if same else "replace", *span, *span))
+        end = min(len(self.a), len(self.b))
+        if len(self.a) != len(self.b):
+            found.append(("replace", end, len(self.a), end, len(self.b)))
+        return found
+
+
+def _groups(old: list[bytes], new: list[bytes]) -> Iterator[list[tuple[str, int, int, int, int]]]:
     """Opcodes with their context. Only what lies between the common start and end is compared: difflib is slow."""
     start, end = _common(old, new)
     skipped = max(0, start - _CONTEXT)
     kept = max(0, end - _CONTEXT)
     middle_old, middle_new = old[skipped : len(old) - kept], new[skipped : len(new) - kept]
-    if max(len(middle_old), len(middle_new)) > _COMPARABLE:
-        before, after = start - skipped, end - kept
-        changed_old, changed_new = len(middle_old) - after, len(middle_new) - after
-        groups = [
-            [
-                ("equal", 0, before, 0, before),
-                ("replace", before, changed_old, before, changed_new),
-                ("equal", changed_old, len(middle_old), changed_new, len(middle_new)),
-            ]
-        ]
-    else:
-        groups = [
-            list(group)
-            for group in SequenceMatcher(None, middle_old, middle_new, autojunk=False).get_grouped_opcodes(_CONTEXT)
-        ]
-    for group in groups:
+    large = max(len(middle_old), len(middle_new)) > _COMPARABLE
+    matcher = (_ByPosition if large else SequenceMatcher)(None, middle_old, middle_new, autojunk=False)
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
         yield [(tag, a + skipped, b + skipped, c + skipped, d + skipped) for tag, a, b, c, d in group]
 
 

@@ -33,7 +33,7 @@ class Repository:
     def __init__(self, mirror: Mirror) -> None:
         self._mirror = mirror
         self._settings = mirror.settings
-        self._objects = Objects(mirror.command, mirror.remote.url, mirror.secrets)
+        self._objects = Objects(mirror.command, mirror.remote.url, mirror.failure)
         self._trees = Trees(self._objects)
         self._heads: Heads | None = None
         self._present: set[str] = set()

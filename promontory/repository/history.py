@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from promontory.repository.failures import read_failure
 from promontory.repository.mirror import Mirror
 
 # git finds the trailers itself: only a proper block at the end of a message counts, not a look-alike in its text.
@@ -50,7 +49,7 @@ def contains(mirror: Mirror, ancestor: str, descendant: str) -> bool:
         return outcome.status == 0
     if any(words in outcome.stderr for words in ("Not a valid", "not our ref", "unadvertised object")):
         return False
-    raise read_failure(outcome.stderr, mirror.remote.url, mirror.secrets)
+    raise mirror.failure(outcome.stderr)
 
 
 def _entries(mirror: Mirror, commit: str, count: int) -> Iterator[LogEntry]:

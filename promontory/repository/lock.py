@@ -20,6 +20,7 @@ def locked(path: Path, purpose: str, timeout: float) -> Iterator[None]:
 
     The file stays: whoever deletes a lock file lets two others hold two different ones.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)  # the cache may have been removed meanwhile
     # Opened anew every time: flock belongs to the opening, so it also keeps threads of one process apart.
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -131,7 +131,7 @@ LOST_RACE = Meaning(
         "stale info",
         "fetch first",
         "non-fast-forward",
-        "cannot lock ref.*(expected|exists)",
+        "cannot lock ref.*expected",
         "incorrect old value",
         "reference already exists",
     ),

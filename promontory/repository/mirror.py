@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from promontory.errors import CorruptMirror, RepositoryError, RepositoryNotFound
+from promontory.errors import CorruptMirror, PromontoryError, RepositoryError, RepositoryNotFound
 from promontory.repository.access import command_for, secrets_of
 from promontory.repository.command import Command, Outcome
 from promontory.repository.failures import LockLeft, read_failure
@@ -108,8 +108,15 @@ class Mirror:
         """Run git in the mirror; anything but success is the fitting error."""
         outcome = self.command.run(*arguments, stdin=stdin, timeout=timeout)
         if outcome.status != 0:
-            raise read_failure(outcome.stderr, self.remote.url, self.secrets)
+            raise self.failure(outcome.stderr)
         return outcome
+
+    def failure(self, stderr: str) -> PromontoryError:
+        """The error for a git that failed in the mirror."""
+        failure = read_failure(stderr, self.remote.url, self.secrets)
+        if type(failure) is RepositoryError and str(self.path) in stderr:  # a complaint about a file of ours
+            return CorruptMirror(failure.message, failure.remedy)
+        return failure
 
     def repairing(self, operation: Callable[[], Result]) -> Result:
         """Do it; when the mirror turns out to be damaged, fetch it anew and do it once more."""

@@ -9,16 +9,14 @@ import os
 import select
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 from git import Git
 
-from promontory.errors import PromontoryError, TransientError
+from promontory.errors import CorruptMirror, PromontoryError, TransientError
 from promontory.repository.command import Command, kill
-from promontory.repository.failures import read_failure
 
 # So many names fit into a pipe together: writing them never waits for us to read.
 _TOGETHER = 50
@@ -40,7 +38,7 @@ class Objects:
 
     command: Command
     url: str
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    failure: Callable[[str], PromontoryError] = field(repr=False)
     _process: Git.AutoInterrupt | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -71,14 +69,19 @@ class Objects:
             answers = _Answers(self._process, self.command.timeout)
             try:
                 answers.write("".join(f"{name}\n" for name in group).encode())
-                for _ in group:
-                    yield answers.next()
+                found = [answers.next() for _ in group]
             except EOFError:
-                self._explain(answers.stderr)
+                raise self.failure(answers.stderr.decode(errors="replace")) from None
+            if None in found:
+                self._doubt(answers)
+            yield from found
 
-    def _explain(self, stderr: bytes) -> NoReturn:
-        failure: PromontoryError = read_failure(stderr.decode(errors="replace"), self.url, self.secrets)
-        raise failure
+    def _doubt(self, answers: _Answers) -> None:
+        """An object in a damaged pack is reported as missing, with the damage on stderr."""
+        answers.drain()
+        failure = self.failure(answers.stderr.decode(errors="replace"))
+        if isinstance(failure, CorruptMirror):
+            raise failure
 
     def _end(self) -> None:
         if self._process is not None:
@@ -132,11 +135,12 @@ class _Answers:
             else:
                 self.stderr = (self.stderr + chunk)[-_STDERR_KEPT:]
             if not chunk:
-                self._finish()
+                self.drain()
+                raise EOFError
 
-    def _finish(self) -> NoReturn:
-        with suppress(OSError):
-            os.set_blocking(self._errors, False)
+    def drain(self) -> None:
+        """Read what stands on stderr by now."""
+        os.set_blocking(self._errors, False)
+        with suppress(BlockingIOError):
             while chunk := os.read(self._errors, 1 << 16):
                 self.stderr += chunk
-        raise EOFError

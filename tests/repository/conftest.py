@@ -43,7 +43,9 @@ def origin(tmp_path: Path) -> Path:
 def open_repository(origin: Path, tmp_path: Path) -> Iterator[Open]:
     opened: list[Repository] = []
 
-    def open_one(url: str | Path = origin, cache: str = "cache", *, sync: bool = True, **settings: object) -> Repository:
+    def open_one(
+        url: str | Path = origin, cache: str = "cache", *, sync: bool = True, **settings: object
+    ) -> Repository:
         repository = Repository.open(str(url), GitSettings(tmp_path / cache, **settings))  # type: ignore[arg-type]
         opened.append(repository)
         if sync:
@@ -67,7 +69,9 @@ def git(directory: Path, *arguments: str, stdin: bytes | None = None) -> str:
     return subprocess.run(command, cwd=directory, input=stdin, capture_output=True, check=True).stdout.decode().strip()
 
 
-def change(repository: Repository, path: str, content: bytes | None, *, branch: str = "main", message: str = "Change") -> RefUpdate:
+def change(
+    repository: Repository, path: str, content: bytes | None, *, branch: str = "main", message: str = "Change"
+) -> RefUpdate:
     """One file set on the branch's head."""
     head = repository.head(branch)
     return RefUpdate(branch, head, FileEdits((FileEdit(path, repository.files(head).read(path), content),)), message)

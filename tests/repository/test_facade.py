@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from promontory.errors import LostRace, PlanChanged, RepositoryError, RepositoryNotFound, StrategyError, UsageError
 from promontory.model import FileEdit, FileEdits
 from promontory.repository import RefUpdate, Repository, create_bare, origin_of
@@ -84,7 +85,9 @@ def test_push_writes_what_describe_announced(repository: Repository, origin: Pat
         if path.after:
             assert git(origin, "rev-parse", f"main:{path.path}") == path.after
     assert [path.path for path in changes if path.after is None] == ["apps/übung/a b.yaml"]
-    assert "apps/übung/a b.yaml" not in git(origin, "-c", "core.quotePath=false", "ls-tree", "-r", "--name-only", "main")
+    assert "apps/übung/a b.yaml" not in git(
+        origin, "-c", "core.quotePath=false", "ls-tree", "-r", "--name-only", "main"
+    )
     assert git(origin, "ls-tree", "main", "run.sh").startswith("100755")
     assert git(origin, "-c", "core.quotePath=false", "diff", base, commit) == diff.strip()
 
@@ -218,7 +221,9 @@ def test_sha256_repository(open_repository: Open, tmp_path: Path) -> None:
     assert changes[0].after == git(bare, "rev-parse", "main:a")
 
 
-def test_callers_git_variables_do_not_leak(repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_callers_git_variables_do_not_leak(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "other"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(tmp_path / "objects"))
@@ -247,11 +252,15 @@ def test_users_hooks_and_colours_do_not_disturb(open_repository: Open, tmp_path:
 def test_author_committer_and_hostile_names(open_repository: Open, origin: Path) -> None:
     from promontory.repository import Person
 
-    repository = open_repository(author=Person("Ann <x>\nfrom", "ann@example.com"), committer=Person("Robot", "r@example.com"))
+    repository = open_repository(
+        author=Person("Ann <x>\nfrom", "ann@example.com"), committer=Person("Robot", "r@example.com")
+    )
 
     repository.push([change(repository, WEB, b"images: []\n")])
 
-    assert git(origin, "log", "-1", "--format=%an|%ae|%cn|%ce", "main") == "Ann xfrom|ann@example.com|Robot|r@example.com"
+    assert (
+        git(origin, "log", "-1", "--format=%an|%ae|%cn|%ce", "main") == "Ann xfrom|ann@example.com|Robot|r@example.com"
+    )
 
 
 def test_remote_tags_without_peeled_ones(origin: Path, repository: Repository) -> None:

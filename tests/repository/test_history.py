@@ -1,0 +1,62 @@
+"""The log and its trailers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from promontory.repository import Repository
+from tests.repository.conftest import WEB, change
+
+
+def push(repository: Repository, message: str) -> str:
+    content = f"{message}\n".encode()
+    return repository.push([change(repository, WEB, content, message=message)])[0]
+
+
+def test_log_reads_subject_author_time_and_trailers(repository: Repository) -> None:
+    sha = push(
+        repository, "Promote web-app\n\nWords: not a trailer.\n\nRelease: v1\nApproved-By: ann\nApproved-By: bob"
+    )
+
+    entry = repository.log("main", 1)[0]
+
+    assert (entry.sha, entry.subject, entry.author) == (sha, "Promote web-app", "Promontory <promontory@localhost>")
+    assert entry.trailers == {"Release": "v1", "Approved-By": "ann, bob"}
+    assert datetime.now(UTC) - entry.at < timedelta(minutes=1)
+
+
+def test_newest_commit_with_the_trailer_is_found(repository: Repository) -> None:
+    push(repository, "One\n\nPromotion-Id: 7")
+    newest = push(repository, "Two\n\nPromotion-Id: 7")
+    push(repository, "Three\n\nPromotion-Id: 77")
+
+    assert repository.find_trailer("main", "Promotion-Id", "7") == newest
+    assert repository.find_trailer("main", "Promotion-Id", "7", limit=1) is None
+    assert repository.find_trailer("nowhere", "Promotion-Id", "7") is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Fix Promotion-Id: 7",
+        "Fix\n\nPromotion-Id: 7\n\nmore text follows",
+        "Fix\n\nX-Promotion-Id: 7",
+        "Fix\n\nPromotion-Id: 7b",
+    ],
+)
+def test_look_alikes_are_not_trailers(repository: Repository, message: str) -> None:
+    push(repository, message)
+
+    assert repository.find_trailer("main", "Promotion-Id", "7") is None
+
+
+def test_ancestry(repository: Repository) -> None:
+    first = repository.head()
+    second = push(repository, "Two")
+
+    assert repository.contains(first, second)
+    assert repository.contains(second, second)
+    assert not repository.contains(second, first)
+    assert not repository.contains("1" * 40, second)

@@ -60,10 +60,12 @@ class Problem:
     column: int
     where: str
     message: str
+    remedy: str = ""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        told = f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        return f"{told}\n  → {self.remedy}" if self.remedy else told
 
 
 class ConfigurationError(PromontoryError):

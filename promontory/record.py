@@ -106,11 +106,16 @@ class Record:
         return Standing(condition="foreign", release=current)
 
     def verified(self, release: str) -> Entry | None:
-        """The last healthy verdict on ``release``, unless it was taken back or held afterwards."""
+        """The last healthy verdict on ``release``, unless it was taken back afterwards or is held.
+
+        A hold that was lifted leaves no trace: what was taken back has its ``reverted`` entry, or a bad verdict.
+        """
+        if self.hold(release):
+            return None
         for entry in reversed(self.entries):
             if entry.release != release:
                 continue
-            if entry.kind in ("held", "reverted"):
+            if entry.kind == "reverted":
                 return None
             if entry.kind == "verdict" and entry.verdict:
                 return entry if entry.verdict.healthy else None

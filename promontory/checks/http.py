@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from promontory.checks.contract import Check
-from promontory.checks.http_client import Answer, Refused, fetch, retry_after, shown_url
+from promontory.checks.http_answer import Answer, Refused, retry_after, shown_url
 from promontory.checks.json_fields import MISSING, FieldValue, equal, lookup, parse, shorten, show
 from promontory.model import Health, Observation, Place
 from promontory.options import Duration, Target, Template, check_template, format_duration
@@ -77,6 +77,8 @@ class HttpCheck(Check):
         return f"http {shown_url(self.url)}"
 
     async def observe(self, target: Target) -> Observation:
+        from promontory.checks.http_client import fetch  # brings httpx, which reading a configuration does not need
+
         expect, url = self.expect, _fill_url(self.url, target)
         try:
             answer = await fetch(url, self.timeout, stop_at=expect.statuses)

@@ -11,43 +11,20 @@ import socket
 import ssl
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
 from promontory import __version__
+from promontory.checks.http_answer import Answer, Refused, shown_url
 from promontory.errors import TransientError
 from promontory.options import format_duration
 
 MOST_REDIRECTS = 5
 MOST_BYTES = 1_000_000
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")  # where no proxy can be of help
-
-
-class Refused(Exception):
-    """The other side answers, but with something that is not followed; says what."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """``cut``: there was more body than `MOST_BYTES`. ``seconds`` run from the request to the end of the body."""
-
-    url: str
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    cut: bool
-    seconds: float
-
-    @property
-    def content_type(self) -> str:
-        declared = self.headers.get("content-type", "").partition(";")[0].strip()
-        return declared if declared.isprintable() else ""
 
 
 async def fetch(url: str, within: timedelta, stop_at: Collection[int]) -> Answer:
@@ -67,27 +44,6 @@ async def fetch(url: str, within: timedelta, stop_at: Collection[int]) -> Answer
         raise Refused(f"redirects to what is not HTTP: {error}") from None
     except (httpx.HTTPError, OSError) as error:
         raise TransientError(_why(error)) from None
-
-
-def shown_url(url: str) -> str:
-    """The URL without what may be secret in it: user, query and fragment."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def retry_after(answer: Answer, limit: timedelta) -> float | None:
-    """Seconds, from ``Retry-After`` in either of its forms (RFC 9110, 10.2.3), between 0 and ``limit``."""
-    text = answer.headers.get("retry-after", "").strip()
-    try:
-        seconds = float(text) if text.isdecimal() else _until(text)
-    except (ValueError, OverflowError):
-        return None
-    return round(min(max(seconds, 0.0), limit.total_seconds()), 3)
-
-
-def _until(date: str) -> float:
-    moment = parsedate_to_datetime(date)
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
 
 
 async def _follow(

@@ -46,13 +46,13 @@ class Document:
         return problem_at(self.file, self.spots, path, message)
 
 
-def problem_at(file: str, spots: Mapping[Path, Spot], path: Path, message: str) -> Problem:
+def problem_at(file: str, spots: Mapping[Path, Spot], path: Path, message: str, remedy: str = "") -> Problem:
     """A problem at ``path``, or at the nearest thing around it that is in the file."""
     known = path
     while known and known not in spots:
         known = known[:-1]
     spot = spots.get(known, Spot(1, 1))
-    return Problem(file, spot.line, spot.column, dotted(path), message)
+    return Problem(file, spot.line, spot.column, dotted(path), message, remedy)
 
 
 def dotted(path: Path) -> str:

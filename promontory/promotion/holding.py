@@ -1,0 +1,64 @@
+"""Holds by hand: keep a release out of an environment, and let it in again."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from promontory.errors import UsageError
+from promontory.model import Place
+from promontory.promotion.survey import promotion_id
+from promontory.promotion.workspace import Workspace
+from promontory.record import Entry, EntryKind, Record
+from promontory.release import check_release
+
+
+def add_hold(workspace: Workspace, place: Place, release: str, reason: str) -> tuple[Entry, bool]:
+    """Hold ``release`` out of ``place``; the hold in force, and whether it is a new one."""
+    check_release(release)
+    return workspace.racing(lambda: _add(workspace, place, release, reason))
+
+
+def lift_hold(workspace: Workspace, place: Place, release: str, reason: str = "") -> Entry | None:
+    """Let ``release`` in again; None where its hold was lifted already.
+
+    Raises `UsageError` where it was never held there.
+    """
+    check_release(release)
+    return workspace.racing(lambda: _lift(workspace, place, release, reason))
+
+
+def holds(workspace: Workspace, application: str = "") -> tuple[Entry, ...]:
+    """Every hold in force (on one application), oldest first."""
+    names = [application] if application else list(workspace.config.applications)
+    found: list[Entry] = []
+    for name in names:
+        by_place: dict[str, list[Entry]] = {}
+        workspace.config.application(name)
+        for entry in workspace.ledger.entries(name, kinds=("held", "lifted")):
+            by_place.setdefault(entry.environment, []).append(entry)
+        for entries in by_place.values():
+            found += Record(tuple(entries)).holds()
+    return tuple(sorted(found, key=lambda entry: entry.at))
+
+
+def _add(workspace: Workspace, place: Place, release: str, reason: str) -> tuple[Entry, bool]:
+    if held := workspace.record(place).hold(release):
+        return held, False
+    return _recorded(workspace, "held", place, release, reason), True
+
+
+def _lift(workspace: Workspace, place: Place, release: str, reason: str) -> Entry | None:
+    record = workspace.record(place)
+    if record.hold(release):
+        return _recorded(workspace, "lifted", place, release, reason)
+    if any(entry.kind == "lifted" and entry.release == release for entry in record.entries):
+        return None
+    held = ", ".join(entry.release for entry in record.holds()) or "no release"
+    raise UsageError(f"{release} is not held in {place.environment}: {held} is", "promontory hold list")
+
+
+def _recorded(workspace: Workspace, kind: EntryKind, place: Place, release: str, reason: str) -> Entry:
+    promotion = promotion_id(str(uuid4()), place, release, 0)
+    entry = workspace.entry(kind, place, release, promotion, reason=reason)
+    workspace.append([entry])
+    return entry

@@ -1,0 +1,120 @@
+"""What a promotion would do, without doing it: nothing is written, neither to the repository nor to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import uuid4
+
+from promontory.approvals import ApprovalState, judge
+from promontory.errors import StrategyError
+from promontory.model import GateState, Place, Plan, Value
+from promontory.promotion.planning import ask_gates, closed, draw_plan
+from promontory.promotion.survey import survey
+from promontory.promotion.values import Hop, Step
+from promontory.promotion.workspace import Workspace
+
+
+class HopPreview(Value):
+    """One hop. ``waits_for`` are the environments that this promotion has to pass before.
+
+    ``gates`` are as of now, ``order`` only for what does not lie on this promotion's own way. ``plan`` is against
+    the present head; None where nothing would be pushed, or, for ``reason``, where it cannot be planned yet.
+    ``request`` is the id of an approval request that waits already; ``approval`` is None where none is wanted.
+    ``tests`` and ``checks`` say what runs before and after the push.
+    """
+
+    environment: str
+    step: Step
+    release: str
+    current: str | None
+    reason: str = ""
+    waits_for: tuple[str, ...] = ()
+    plan: Plan | None = None
+    digest: str | None = None
+    gates: tuple[GateState, ...] = ()
+    tests: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    approval: ApprovalState | None = None
+    request: str | None = None
+
+    @property
+    def closed(self) -> tuple[GateState, ...]:
+        return closed(self.gates)
+
+
+class Preview(Value):
+    """Every hop, in the order of the promotion, against the commit ``base`` of ``branch``."""
+
+    application: str
+    release: str
+    branch: str
+    base: str
+    hops: tuple[HopPreview, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """3 where a gate would stop it, else 0."""
+        return 3 if any(hop.closed for hop in self.hops) else 0
+
+
+def preview(workspace: Workspace, application: str, release: str, to: str | None) -> Preview:
+    """The hops to the environment ``to`` (None: to all), each planned and its gates asked, on the same head.
+
+    Raises what `survey` raises, and `StrategyError` where the next hop cannot be planned.
+    """
+    hops: list[HopPreview] = []
+    moving: set[str] = set()
+    for wave in survey(workspace, application, release, to, str(uuid4())):
+        hops += [_preview(workspace, hop, moving) for hop in wave]
+        moving |= {hop.environment for hop in wave if hop.step != "skip"}
+    repository = workspace.repository
+    return Preview(
+        application=application,
+        release=release,
+        branch=repository.branch,
+        base=repository.head(),
+        hops=tuple(hops),
+    )
+
+
+def _preview(workspace: Workspace, hop: Hop, moving: Collection[str]) -> HopPreview:
+    waits_for = tuple(name for name in hop.after if name in moving)
+    settled = Place(hop.application, hop.environment, tuple(name for name in hop.after if name not in moving))
+    plan, reason = _planned(workspace, hop, waits_for)
+    approval = _approval(workspace, hop, plan)
+    record = workspace.record(hop.place)
+    return HopPreview(
+        environment=hop.environment,
+        step=hop.step,
+        release=hop.release,
+        current=hop.current,
+        reason=reason,
+        waits_for=waits_for,
+        plan=plan,
+        digest=plan.digest if plan else None,
+        gates=ask_gates(workspace, settled, hop.release) if hop.step == "promote" else (),
+        tests=tuple(suite.label for suite in workspace.suites(hop.environment)) if plan else (),
+        checks=tuple(check.label for check in workspace.checks(hop.environment)),
+        approval=approval,
+        request=hop.promotion if record.of(hop.promotion) and approval else None,
+    )
+
+
+def _planned(workspace: Workspace, hop: Hop, waits_for: tuple[str, ...]) -> tuple[Plan | None, str]:
+    if hop.step != "promote":
+        return None, hop.reason
+    try:
+        return draw_plan(workspace, hop.place, hop.release).plan, hop.reason
+    except StrategyError as error:
+        if not waits_for:
+            raise
+        return None, f"can be planned once {' and '.join(waits_for)} runs {hop.release}: {error.message}"
+
+
+def _approval(workspace: Workspace, hop: Hop, plan: Plan | None) -> ApprovalState | None:
+    """Where the approval stands for exactly this plan."""
+    rule = workspace.config.environment(hop.environment).approval
+    if rule is None or hop.step != "promote" or (plan and plan.nothing_to_do):
+        return None
+    entries = workspace.record(hop.place).of(hop.promotion)
+    return judge(rule, entries, plan.digest if plan else "", workspace.clock.now())

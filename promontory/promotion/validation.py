@@ -1,0 +1,61 @@
+"""Whether configuration and repository agree: what every strategy finds, and which branches there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promontory.config.document import problem_at
+from promontory.errors import Problem, RepositoryError, StrategyError, YamlError
+from promontory.promotion.workspace import Workspace
+
+
+def problems(workspace: Workspace) -> tuple[Problem, ...]:
+    """Everything that would stop a promotion, as of the last sync; each at its place in promontory.yaml."""
+    return tuple(sorted({*_strategy_problems(workspace), *_ledger_problems(workspace)}))
+
+
+def _strategy_problems(workspace: Workspace) -> Iterator[Problem]:
+    config, repository = workspace.config, workspace.repository
+    files = repository.files(repository.head())
+    for application, options in config.applications.items():
+        for environment in options.strategies:
+            try:
+                workspace.strategy(application, environment).current(files)
+            except StrategyError as error:
+                override = ("applications", application, "environments", environment)
+                path = override if override in config.spots else ("applications", application, "strategy")
+                message = f"{environment}: {_placed(error)}"
+                yield problem_at(config.file, config.spots, path, message, error.remedy)
+
+
+def _placed(error: StrategyError) -> str:
+    at = f" (line {error.line}, column {error.column})" if isinstance(error, YamlError) and error.line else ""
+    return error.message + at
+
+
+def _ledger_problems(workspace: Workspace) -> Iterator[Problem]:
+    """Git keeps branches as files: ``a`` and ``a/b`` cannot both exist."""
+    ledger, branches = workspace.ledger.branch, workspace.repository.heads()
+    remedy = "choose another name for the ledger: PROMONTORY_LEDGER_BRANCH"
+    clashing = [name for name in branches if name.startswith(f"{ledger}/") or ledger.startswith(f"{name}/")]
+    if clashing:
+        yield _branch_problem(f'the ledger branch "{ledger}" clashes with the branch "{clashing[0]}"', remedy)
+    if ledger == workspace.repository.branch:
+        yield _branch_problem(f'the ledger branch "{ledger}" is the branch that the environments follow', remedy)
+    elif ledger in branches:
+        yield from _content_problems(workspace, remedy)
+
+
+def _content_problems(workspace: Workspace, remedy: str) -> Iterator[Problem]:
+    ledger, repository = workspace.ledger, workspace.repository
+    try:
+        entries = ledger.entries()
+    except RepositoryError as error:
+        yield _branch_problem(error.message, error.remedy)
+        return
+    if not entries and repository.tree(repository.head(ledger.branch)):
+        yield _branch_problem(f'the branch "{ledger.branch}" exists, but it holds no ledger', remedy)
+
+
+def _branch_problem(message: str, remedy: str) -> Problem:
+    return Problem("environment", 0, 0, "PROMONTORY_LEDGER_BRANCH", message, remedy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 
 from prefect.flow_runs import asuspend_flow_run
 from prefect.runtime import deployment
@@ -15,10 +16,11 @@ from flows.running import ended
 from promontory.approvals import ApprovalState
 from promontory.errors import NotAllowed
 from promontory.model import Plan
-from promontory.promotion.approving import Decision
+from promontory.promotion.approving import Decision, approval_state
 from promontory.promotion.reports import approval_report
 from promontory.promotion.values import HopOutcome
 from tasks.approve import answer, approve, request
+from tasks.running import core
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,13 @@ class Answer:
     proof: str = "terminal"
 
 
-Asker = Callable[[Ready, ApprovalState], Awaitable[Answer | None]]
-# How to ask where the flow runs in a terminal; None is returned by an asker that gets no answer now.
+class Elsewhere:
+    """The request moved on without us: somebody answered another way, so look again."""
+
+
+Look = Callable[[], Awaitable[ApprovalState]]
+Asker = Callable[[Ready, ApprovalState, Look], Awaitable[Answer | Elsewhere | None]]
+# How to ask where the flow does not run from a deployment; None: nobody answers now.
 ASK_HERE: ContextVar[Asker | None] = ContextVar("ask_here", default=None)
 
 
@@ -49,7 +56,7 @@ async def approval_of(ready: Ready) -> Ready | HopOutcome:
         if given is None:
             remedy = f"promontory approve {hop.promotion}, then promote again"
             return ended(hop, "waiting", f"{state.reason} ({hop.promotion})", remedy=remedy)
-        notice = await _record(ready, given)
+        notice = await _record(ready, given) if isinstance(given, Answer) else ""
         state = await approve(hop, plan)
         round_number += 1
     if state.status == "granted":
@@ -57,11 +64,13 @@ async def approval_of(ready: Ready) -> Ready | HopOutcome:
     return ended(hop, "expired" if state.status == "expired" else "rejected", state.reason)
 
 
-async def _ask(ready: Ready, plan: Plan, state: ApprovalState, round_number: int, notice: str) -> Answer | None:
+async def _ask(
+    ready: Ready, plan: Plan, state: ApprovalState, round_number: int, notice: str
+) -> Answer | Elsewhere | None:
+    hop = ready.hop
     if deployment.get_id() is None:
         asker = ASK_HERE.get()
-        return await asker(ready, state) if asker else None
-    hop = ready.hop
+        return await asker(ready, state, partial(core, approval_state, hop, plan)) if asker else None
     # Prefect answers a key once and for all: a new promotion, a new plan or a new round must be a new question.
     key = f"approve-{hop.environment}-{hop.promotion}-{plan.digest[7:15]}-{round_number}"
     form = Approval.with_initial_data(description=approval_report(plan, ready.gates, state.reason, notice))

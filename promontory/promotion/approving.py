@@ -41,10 +41,16 @@ def request_approval(
         )
         workspace.append([*recorded, wanted])
         log.info("%s: approval wanted: promontory approve %s", hop.environment, hop.promotion)
-    return approval_state(workspace, hop, plan)
+    return _state(workspace, hop, plan)
 
 
 def approval_state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
+    """Where the request stands by now, whatever way the answers came."""
+    workspace.repository.sync()
+    return _state(workspace, hop, plan)
+
+
+def _state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
     """Granted, waiting, rejected or expired; an expiry is recorded, so that a later run asks anew."""
     rule = workspace.config.environment(hop.environment).approval
     if rule is None:

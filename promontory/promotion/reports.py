@@ -37,10 +37,32 @@ def gates_report(gates: Sequence[GateState]) -> list[str]:
 
 
 def approval_report(plan: Plan, gates: Sequence[GateState], missing: str, notice: str = "") -> str:
-    """What the approver sees above the form."""
-    head = f"### Approve {cell(plan.application)} {cell(plan.release)} for {cell(plan.environment)}?"
-    lines = [head, "", *([f"**{cell(notice)}**", ""] if notice else []), plan_report(plan, gates), "", missing]
+    """What the approver sees above the form: it shows few lines at once, so that the change comes first."""
+    place = (plan.application, plan.environment, plan.previous or "—", plan.release)
+    lines = [
+        f"### Approve {cell(plan.application)} {cell(plan.release)} for {cell(plan.environment)}?",
+        *(["", f"**{cell(notice)}**"] if notice else []),
+        "",
+        _table(("Application", "Environment", "Runs now", "Release"), [place]),
+        "",
+        fence(_without_git_header(plan.diff), "diff"),
+        "",
+        f"Plan digest {_breakable(plan.digest)}",
+        "",
+        f"Gates open: {', '.join(gate.gate for gate in gates)}. {cell(missing)}.",
+    ]
     return "\n".join(lines)
+
+
+def _breakable(digest: str) -> str:
+    """In two halves, so that a narrow form can break the line instead of cutting it off."""
+    algorithm, _, digits = digest.partition(":")
+    half = len(digits) // 2
+    return f"{algorithm}: `{digits[:half]}` `{digits[half:]}`"
+
+
+def _without_git_header(diff: str) -> str:
+    return "\n".join(line for line in diff.splitlines() if not line.startswith(("diff --git ", "index ")))
 
 
 def suites_report(results: Sequence[SuiteResult]) -> str:

@@ -117,19 +117,33 @@ class Workspace:
         return attempt()
 
 
-def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None) -> Workspace:
-    """Find the configuration and the repository, and fetch.
+@dataclass(frozen=True)
+class Source:
+    """Where a run gets its repository and configuration; ``config`` is None where it comes from the repository."""
+
+    url: str
+    config: Config | None
+
+
+def find_source(settings: Settings) -> Source:
+    """Find the configuration and the repository.
 
     With ``settings.repository`` the configuration is the one at the head of its branch; else it is the
     promontory.yaml in or above the current directory, and the repository is the one it names, or the ``origin`` of
     the checkout it lies in. ``settings.config`` names a configuration file in either case.
     """
-    named_file = Path(settings.config) if settings.config else None
-    path = named_file or (None if settings.repository else _find_config(Path.cwd()))
+    named = Path(settings.config) if settings.config else None
+    path = named or (None if settings.repository else _find_config(Path.cwd()))
     local = _load_file(path) if path else None
-    url = settings.repository or _url_of(local, path)
-    named = local.repository.branch if local and local.repository else None
-    repository = Repository.open(url, git_settings(settings, named))
+    return Source(settings.repository or _url_of(local, path), local)
+
+
+def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None) -> Workspace:
+    """Find the configuration and the repository, and fetch."""
+    source = find_source(settings)
+    local = source.config
+    branch = local.repository.branch if local and local.repository else None
+    repository = Repository.open(source.url, git_settings(settings, branch))
     heads = repository.sync()
     commit = None if local else heads[repository.branch]
     config = local or read_config(repository, repository.branch)

@@ -1,0 +1,87 @@
+"""Ask for an approval in the terminal, and go on as well when the answer comes from elsewhere meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from promontory.cli.terminal import stderr
+
+if TYPE_CHECKING:
+    from flows.approval import Answer, Elsewhere, Look
+    from flows.hop import Ready
+    from promontory.approvals import ApprovalState
+
+_POLL_SECONDS = 5.0
+
+
+async def ask_in_terminal(ready: Ready, state: ApprovalState, look: Look, by: str) -> Answer | Elsewhere | None:
+    """Show the plan and ask; None for ``later`` and at the end of the input."""
+    from flows.approval import Answer
+
+    show_request(ready, state)
+    elsewhere = asyncio.create_task(wait_for_answer(state, look))
+    try:
+        while True:
+            said = await _first(_line("Approve? [y]es, [n]o, [l]ater: "), elsewhere)
+            if not isinstance(said, str):
+                stderr().print("\nanswered elsewhere")
+                return said
+            word = said.strip().lower()
+            if word in ("y", "yes"):
+                return Answer("approved", by)
+            if word in ("n", "no"):
+                return Answer("rejected", by, (await _line("Why not? ")).strip())
+            if word in ("l", "later") or not said:
+                return None
+    finally:
+        elsewhere.cancel()
+
+
+async def wait_for_answer(state: ApprovalState, look: Look) -> Elsewhere:
+    """Look at the ledger until the request stands otherwise than in ``state``."""
+    from flows.approval import Elsewhere
+
+    while (await look()) == state:  # noqa: ASYNC110 — the event we wait for happens in a remote repository
+        await asyncio.sleep(_POLL_SECONDS)
+    return Elsewhere()
+
+
+def show_request(ready: Ready, state: ApprovalState) -> None:
+    """What is to be approved: release, place, digest, diff."""
+    from rich.syntax import Syntax
+
+    plan, console = ready.plan, stderr()
+    if plan is None:
+        return
+    console.print(f"\n[bold]{plan.application} {plan.release}[/] for [bold]{plan.environment}[/]: {state.reason}")
+    console.print(f"  runs now {plan.previous or '—'}   plan {plan.digest[:19]}   id {ready.hop.promotion}\n")
+    console.print(Syntax(plan.diff.rstrip(), "diff", theme="ansi_dark", background_color="default"))
+
+
+async def _first(line: Awaitable[str], elsewhere: asyncio.Task[Elsewhere]) -> str | Elsewhere:
+    typed = asyncio.ensure_future(line)
+    await asyncio.wait({typed, elsewhere}, return_when=asyncio.FIRST_COMPLETED)
+    if typed.done():
+        return typed.result()
+    typed.cancel()
+    return elsewhere.result()
+
+
+async def _line(question: str) -> str:
+    """One line from the terminal, without a thread: Ctrl-C must not leave one waiting for input."""
+    stderr().print(question, end="")
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+
+    def read() -> None:
+        if not line.done():
+            line.set_result(sys.stdin.readline())
+
+    loop.add_reader(sys.stdin, read)
+    try:
+        return await line
+    finally:
+        loop.remove_reader(sys.stdin)

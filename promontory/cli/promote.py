@@ -1,0 +1,59 @@
+"""`promontory promote`: run the pipeline here."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from promontory.cli.running import busy, prefect_environment, report, run_flow
+from promontory.cli.source import as_option, json_option, source_options, whoami
+from promontory.release import check_release
+
+if TYPE_CHECKING:
+    from flows.approval import Answer, Asker, Elsewhere, Look
+    from flows.hop import Ready
+    from promontory.approvals import ApprovalState
+
+
+@click.command()
+@click.argument("application")
+@click.argument("release")
+@click.option("--to", default="all", metavar="ENVIRONMENT", help="How far (default: through every environment).")
+@click.option("--wait", is_flag=True, help="Without a terminal: wait for approvals instead of ending with 3.")
+@as_option
+@json_option
+@source_options
+def promote(application: str, release: str, to: str, *, wait: bool, by: str | None, as_json: bool) -> int:
+    """Promote RELEASE of APPLICATION, environment by environment, as far as --to.
+
+    Each environment is planned, tested, pushed and verified; one that does not become healthy is reverted by
+    itself. Where an approval is wanted, it is asked for here; `promontory approve` elsewhere counts as well.
+    Started again after whatever interrupted it, it goes on where it was.
+    """
+    check_release(release)
+    prefect_environment()
+    who = whoami(by)
+    with busy("starting Prefect"):
+        from flows.approval import ASK_HERE
+        from flows.promote import promote as flow
+    ASK_HERE.set(asker(who, wait=wait))
+    result = run_flow(flow, {"application": application, "release": release, "to": to, "requested_by": who})
+    report(result, as_json=as_json)
+    return result.exit_code
+
+
+def asker(who: str, *, wait: bool) -> Asker | None:
+    """How to ask for an approval here: in the terminal, or by waiting for one that is given elsewhere."""
+    from promontory.cli.asking import ask_in_terminal, wait_for_answer
+
+    async def in_terminal(ready: Ready, state: ApprovalState, look: Look) -> Answer | Elsewhere | None:
+        return await ask_in_terminal(ready, state, look, who)
+
+    async def elsewhere(_: Ready, state: ApprovalState, look: Look) -> Elsewhere:
+        return await wait_for_answer(state, look)
+
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return in_terminal
+    return elsewhere if wait else None

@@ -1,0 +1,40 @@
+"""`promontory rollback`: take an environment back, by hand."""
+
+from __future__ import annotations
+
+import click
+
+from promontory.cli.running import busy, prefect_environment, report, run_flow
+from promontory.cli.source import as_option, json_option, source_options, whoami
+from promontory.release import check_release
+
+
+@click.command()
+@click.argument("application")
+@click.argument("environment")
+@click.option("--to", metavar="RELEASE", help="The release to go back to (default: the last one verified there).")
+@click.option("--reason", default="", help="Why; goes into the commit and the ledger.")
+@as_option
+@json_option
+@source_options
+def rollback(application: str, environment: str, *, to: str | None, reason: str, by: str | None, as_json: bool) -> int:
+    """Take APPLICATION in ENVIRONMENT back to an earlier release, and hold the one it leaves.
+
+    It waits behind no gate and no approval, is recorded, and is verified by the environment's checks.
+    """
+    if to:
+        check_release(to)
+    prefect_environment()
+    who = whoami(by)
+    with busy("starting Prefect"):
+        from flows.rollback import rollback as flow
+    parameters = {
+        "application": application,
+        "environment": environment,
+        "to": to or "",
+        "reason": reason,
+        "requested_by": who,
+    }
+    result = run_flow(flow, parameters)
+    report(result, as_json=as_json)
+    return result.exit_code

@@ -1,0 +1,86 @@
+"""Run a flow in this process, on the Prefect server that is configured or on a temporary one, and show how it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Mapping
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from promontory.cli.terminal import HEALTH_STYLES, stderr, stdout
+from promontory.errors import TransientError
+from promontory.promotion.values import Result
+
+if TYPE_CHECKING:
+    from prefect import Flow
+
+# No telemetry, and no log of Prefect's own on the terminal: ours is narrated, theirs is in the UI.
+_PREFECT_DEFAULTS: Mapping[str, str] = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
+    "PREFECT_CLI_COLORS": "false",
+}
+
+
+def prefect_environment(*, verbose: bool = False) -> None:
+    """Set what Prefect reads when it is imported; what the user has set stays."""
+    for name, value in _PREFECT_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    if not verbose:
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    logging.getLogger("promontory").setLevel(logging.INFO)
+
+
+def run_flow(flow: Flow[..., Any], parameters: Mapping[str, object]) -> Result:
+    """Run ``flow`` to its end and return its result; what it raised is raised here."""
+    state = asyncio.run(_final_state(flow, parameters))
+    carried = asyncio.run(state.aresult(raise_on_failure=False))
+    if isinstance(carried, BaseException):
+        raise _explained(carried)
+    if not isinstance(carried, Result):
+        raise click.Abort
+    return carried
+
+
+def report(result: Result, *, as_json: bool) -> None:
+    """The end of a run: hop by hop, with what to do next where something is left to do."""
+    if as_json:
+        click.echo(result.model_dump_json(indent=2))
+        return
+    console = stdout()
+    for hop in result.hops:
+        style = HEALTH_STYLES.get(hop.status, "")
+        what = f"{hop.previous} → {hop.release}" if hop.previous and hop.previous != hop.release else hop.release
+        console.print(f"[{style}]{hop.status:<13}[/] ", end="")
+        console.print(f"{hop.environment:<12} {what}", markup=False, end="  ")
+        console.print(hop.reason, markup=False, style="dim")
+        if hop.remedy and hop.exit_code:
+            console.print(f"{'':<14}→ {hop.remedy}", markup=False)
+    if result.error:
+        stderr().print(f"[red]error:[/] {result.error}" + (f"\n  → {result.remedy}" if result.remedy else ""))
+
+
+def busy(what: str) -> Any:
+    """A sign of life while something takes long, where somebody is watching."""
+    console = stderr()
+    return console.status(f"[dim]{what}") if console.is_terminal else nullcontext()
+
+
+async def _final_state(flow: Flow[..., Any], parameters: Mapping[str, object]) -> Any:
+    with suppress(asyncio.CancelledError):
+        return await cast("Awaitable[Any]", flow(**parameters, return_state=True))
+    raise KeyboardInterrupt
+
+
+def _explained(error: BaseException) -> BaseException:
+    api = os.environ.get("PREFECT_API_URL", "the Prefect API")
+    if "Failed to reach API" in str(error):
+        remedy = "start it, or unset PREFECT_API_URL to run with a temporary one"
+        return TransientError(f"the Prefect server at {api} cannot be reached", remedy)
+    return error

@@ -1,0 +1,95 @@
+"""`promontory serve`: Prefect server, UI and this project's deployments in one process tree."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+
+from promontory.cli.prefect_server import prefect_server
+from promontory.cli.running import busy, prefect_environment
+from promontory.cli.source import source_options
+from promontory.cli.terminal import stderr
+
+DEFAULT_PORT = 4200
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address the Prefect server listens on.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535), help="Its port.")
+@click.option("--limit", default=4, show_default=True, type=click.IntRange(1), help="How many runs at a time.")
+@click.option("--nightly", "cron", default="0 2 * * 1-5", show_default=True, help="When to run `nightly` (cron).")
+@click.option("--timezone", default="UTC", show_default=True, help="The time zone of --nightly.")
+@source_options
+def serve(host: str, port: int, limit: int, cron: str, timezone: str) -> None:
+    """Run everything here: a Prefect server with its UI, and the deployments promote, rollback and nightly.
+
+    With PREFECT_API_URL set, the deployments are served to that server and none is started. The embedded server
+    keeps its state in SQLite, which is fine for one person; teams give Prefect a PostgreSQL database.
+    """
+    prefect_environment()
+    check_schedule(cron, timezone)
+    with busy("reading the repository"):
+        fix_source()
+    with server_for(host, port) as address:
+        stderr().print(f"Prefect UI   [bold]{address}[/]\ndeployments  promote, rollback, nightly ({cron} {timezone})")
+        serve_deployments(limit, cron, timezone)
+
+
+def fix_source() -> None:
+    """Check that configuration and repository can be read, and name the repository for the runs to come."""
+    from promontory.promotion.workspace import Actor, find_source, open_workspace
+    from promontory.settings import read_settings
+
+    settings = read_settings()
+    source = find_source(settings)
+    open_workspace(settings, Actor("serve"))
+    # The runs are processes of their own, in directories of their own.
+    os.environ["PROMONTORY_REPOSITORY"] = source.url
+    if settings.config:
+        os.environ["PROMONTORY_CONFIG"] = str(Path(settings.config).absolute())
+
+
+@contextmanager
+def server_for(host: str, port: int) -> Iterator[str]:
+    """The server that is configured, or one of our own."""
+    if configured := os.environ.get("PREFECT_API_URL"):
+        yield configured.removesuffix("/").removesuffix("/api")
+        return
+    with ExitStack() as stack:
+        with busy("starting the Prefect server (the first time takes a while)"):
+            address = stack.enter_context(prefect_server(host, port))
+        yield address
+
+
+def serve_deployments(limit: int, cron: str, timezone: str) -> None:
+    """Serve until interrupted."""
+    import asyncio
+
+    from prefect.runner import Runner
+
+    from flows.deployments import Schedule, deployments
+
+    async def run() -> None:
+        # Not paused when it stops: what is triggered or scheduled meanwhile runs when it is back.
+        runner = Runner(name="promontory", pause_on_shutdown=False, limit=limit)
+        for deployment in await deployments(Schedule(cron, timezone)):
+            await runner.aadd_deployment(deployment)
+        await runner.start()
+
+    asyncio.run(run())
+
+
+def check_schedule(cron: str, timezone: str) -> None:
+    from prefect.client.schemas.schedules import CronSchedule
+    from pydantic import ValidationError
+
+    try:
+        CronSchedule(cron=cron, timezone=timezone)
+    except ValidationError as error:
+        wrong = error.errors()[0]["loc"][0]
+        hint = {"cron": "--nightly: e.g. '0 2 * * 1-5'", "timezone": "--timezone: e.g. Europe/Berlin"}
+        raise click.BadParameter(f"{cron!r}, {timezone!r}: not understood; {hint.get(str(wrong), '')}") from None

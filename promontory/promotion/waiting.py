@@ -1,0 +1,59 @@
+"""The approvals that are waited for, as people and programs ask about them. Nothing is recorded here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from promontory.approvals import judge
+from promontory.model import Value
+from promontory.promotion.approving import open_requests
+from promontory.promotion.workspace import Workspace
+from promontory.record import Entry
+
+
+class Waiting(Value):
+    """One request. ``state`` says what is missing; ``run`` is the Prefect flow run that waits, where one does."""
+
+    id: str
+    application: str
+    environment: str
+    release: str
+    previous: str | None
+    since: datetime
+    digest: str | None
+    requested_by: str
+    run: str | None
+    status: Literal["granted", "waiting", "rejected", "expired"]
+    state: str
+    approved_by: tuple[str, ...]
+    approvers: tuple[str, ...]
+    required: int
+
+
+def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
+    """Oldest first, as of the last sync."""
+    return tuple(waiting_request(workspace, request) for request in open_requests(workspace))
+
+
+def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
+    """Where one request stands. An environment that wants no approval any more counts as granted."""
+    rule = workspace.config.environment(request.environment).approval
+    entries = workspace.record(request.place).of(request.promotion)
+    state = judge(rule, entries, request.digest or "", workspace.clock.now()) if rule else None
+    return Waiting(
+        id=request.promotion,
+        application=request.application,
+        environment=request.environment,
+        release=request.release,
+        previous=request.previous,
+        since=request.at,
+        digest=request.digest,
+        requested_by=request.by,
+        run=request.run,
+        status=state.status if state else "granted",
+        state=(state.reason or state.status) if state else "no approval is needed any more",
+        approved_by=state.by if state else (),
+        approvers=tuple(rule.approvers) if rule else (),
+        required=rule.required if rule else 0,
+    )

@@ -10,6 +10,7 @@ import click
 
 from promontory import __version__
 from promontory.errors import PromontoryError
+from promontory.suggestion import suggest
 
 INTERRUPTED = 130
 
@@ -22,13 +23,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "history": ("history", "Show what happened, from the ledger."),
     "pending": ("pending", "List the approvals that are waited for."),
     "approve": ("approve", "Say yes to a waiting promotion."),
-    "reject": ("reject", "Say no to a waiting promotion."),
+    "reject": ("approve", "Say no to a waiting promotion."),
     "rollback": ("rollback", "Take an environment back to an earlier release."),
     "hold": ("hold", "List, add and lift holds on releases."),
     "trigger": ("trigger", "Start a promotion on a Prefect server, e.g. from CI."),
     "serve": ("serve", "Run everything here: Prefect server, UI and deployments."),
     "schema": ("schema", "Print the JSON Schema of promontory.yaml."),
     "settings": ("settings", "List the PROMONTORY_… environment variables."),
+    "completion": ("completion", "Print the script for completion in your shell."),
     "demo": ("demo", "See it work, on a sample repository and a small cluster."),
 }
 
@@ -45,6 +47,13 @@ class LazyGroup(click.Group):
         command = getattr(import_module(f"promontory.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 — the dict above names it
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f'no command "{args[0]}"{suggest(args[0], COMMANDS)}')
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

@@ -7,11 +7,14 @@ import logging
 import os
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from promontory.cli.terminal import Narrator
+
+if TYPE_CHECKING:
+    from promontory.promotion.workspace import Workspace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -28,12 +31,18 @@ def source_options(command: Command) -> Command:
             os.environ["PROMONTORY_REPOSITORY"] = repository
         if config:
             os.environ["PROMONTORY_CONFIG"] = config
-        logger = logging.getLogger("promontory")
-        logger.addHandler(Narrator())
-        logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+        narrate(logging.DEBUG if verbose else logging.WARNING)
         return command(*arguments, **named)
 
     return with_source  # type: ignore[return-value]
+
+
+def narrate(level: int = logging.INFO) -> None:
+    """Show the core's log on the terminal, from ``level`` on."""
+    logger = logging.getLogger("promontory")
+    logger.handlers = [handler for handler in logger.handlers if not isinstance(handler, Narrator)]
+    logger.addHandler(Narrator())
+    logger.setLevel(level)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout, nothing else.")
@@ -47,3 +56,11 @@ def whoami(by: str | None) -> str:
     from promontory.repository import configured_person
 
     return " ".join((by or configured_person() or getpass.getuser()).split())
+
+
+def open_source(by: str = "nobody") -> Workspace:
+    """The workspace that the options and the environment name, fetched; ``by`` signs what is recorded."""
+    from promontory.promotion.workspace import Actor, open_workspace
+    from promontory.settings import read_settings
+
+    return open_workspace(read_settings(), Actor(by))

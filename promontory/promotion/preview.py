@@ -8,6 +8,7 @@ from uuid import uuid4
 from promontory.approvals import ApprovalState, judge
 from promontory.errors import StrategyError
 from promontory.model import GateState, Place, Plan, Value
+from promontory.options import Target
 from promontory.promotion.planning import ask_gates, closed, draw_plan
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, Step
@@ -83,6 +84,7 @@ def _preview(workspace: Workspace, hop: Hop, moving: Collection[str]) -> HopPrev
     plan, reason = _planned(workspace, hop, waits_for)
     approval = _approval(workspace, hop, plan)
     record = workspace.record(hop.place)
+    target = Target(hop.place, hop.release)
     return HopPreview(
         environment=hop.environment,
         step=hop.step,
@@ -93,8 +95,8 @@ def _preview(workspace: Workspace, hop: Hop, moving: Collection[str]) -> HopPrev
         plan=plan,
         digest=plan.digest if plan else None,
         gates=ask_gates(workspace, settled, hop.release) if hop.step == "promote" else (),
-        tests=tuple(suite.label for suite in workspace.suites(hop.environment)) if plan else (),
-        checks=tuple(check.label for check in workspace.checks(hop.environment)),
+        tests=tuple(target.fill(suite.label) for suite in workspace.suites(hop.environment)) if plan else (),
+        checks=tuple(target.fill(check.label) for check in workspace.checks(hop.environment)),
         approval=approval,
         request=hop.promotion if record.of(hop.promotion) and approval else None,
     )

@@ -37,8 +37,9 @@ def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
 
 
 def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
-    """Where one request stands. An environment that wants no approval any more counts as granted."""
-    rule = workspace.config.environment(request.environment).approval
+    """Where one request stands. Where the configuration wants no approval any more, it is granted."""
+    environment = workspace.config.environments.get(request.environment)
+    rule = environment.approval if environment else None
     entries = workspace.record(request.place).of(request.promotion)
     state = judge(rule, entries, request.digest or "", workspace.clock.now()) if rule else None
     return Waiting(

@@ -1,0 +1,77 @@
+"""One ledger entry as one line for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from promontory.record import Entry, EntryKind
+
+
+def describe(entry: Entry) -> str:
+    return _WORDS[entry.kind](entry)
+
+
+def _moved(entry: Entry) -> str:
+    return f"{entry.previous} → {entry.release}" if entry.previous else entry.release
+
+
+def _why(entry: Entry) -> str:
+    return f": {entry.reason}" if entry.reason else ""
+
+
+def _planned(entry: Entry) -> str:
+    shut = [f"{gate.gate} is closed: {gate.reason}" for gate in entry.gates if not gate.open]
+    return "; ".join([_moved(entry), *shut])
+
+
+def _tested(entry: Entry) -> str:
+    results = [
+        f"{suite.name}: passed" if suite.passed else f"{suite.name}: failed: {suite.reason}" for suite in entry.suites
+    ]
+    return "; ".join([entry.release, *results])
+
+
+def _requested(entry: Entry) -> str:
+    return f"{_moved(entry)} wants approval ({entry.promotion}){_why(entry)}"
+
+
+def _pushed(entry: Entry) -> str:
+    return f"{_moved(entry)} ({entry.pushed.after[:7]})" if entry.pushed else _moved(entry)
+
+
+def _verdict(entry: Entry) -> str:
+    health = entry.verdict.health.value if entry.verdict else "unknown"
+    return f"{entry.release} is {health}{_why(entry)}"
+
+
+def _reverted(entry: Entry) -> str:
+    commit = f" ({entry.pushed.after[:7]})" if entry.pushed else ""
+    return f"{entry.release} → {entry.previous or 'what was there before'}{commit}{_why(entry)}"
+
+
+def _plain(entry: Entry) -> str:
+    return f"{entry.release}{_why(entry)}"
+
+
+def _answered(entry: Entry) -> str:
+    proof = f" ({entry.proof})" if entry.proof else ""
+    return f"{entry.release}{proof}{_why(entry)}"
+
+
+def _found(entry: Entry) -> str:
+    return f"{_moved(entry)}, put there by somebody else"
+
+
+_WORDS: Mapping[EntryKind, Callable[[Entry], str]] = {
+    "planned": _planned,
+    "tested": _tested,
+    "found": _found,
+    "requested": _requested,
+    "approved": _answered,
+    "rejected": _answered,
+    "pushed": _pushed,
+    "verdict": _verdict,
+    "reverted": _reverted,
+    "held": _plain,
+    "lifted": _plain,
+}

@@ -1,0 +1,83 @@
+"""`promontory hold`: keep releases out of environments by hand."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from promontory.cli.arguments import (
+    application_argument,
+    environment_argument,
+    optional_application,
+    release_argument,
+)
+from promontory.cli.moments import local, since
+from promontory.cli.printing import one_line, say, say_table
+from promontory.cli.source import as_option, json_option, open_source, source_options, whoami
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def hold() -> None:
+    """List, add and lift holds: a held release may not enter the environment."""
+
+
+@hold.command("list")
+@optional_application
+@json_option
+@source_options
+def list_(application: str, *, as_json: bool) -> None:
+    """List the holds in force (on one APPLICATION)."""
+    from promontory.promotion.holding import holds
+
+    workspace = open_source()
+    found = holds(workspace, application)
+    if as_json:
+        documents = [entry.model_dump(mode="json", exclude_none=True) for entry in found]
+        click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        return
+    if not found:
+        click.echo("nothing is held")
+        return
+    now = workspace.clock.now()
+    rows = [(e.application, e.environment, e.release, since(e.at, now), e.by, e.reason) for e in found]
+    say_table(("Application", "Environment", "Release", "Since", "By", "Why"), rows, {})
+
+
+@hold.command()
+@application_argument
+@environment_argument
+@release_argument
+@click.option("--reason", required=True, metavar="TEXT", help="Why; shown to whoever is stopped by it.")
+@as_option
+@source_options
+def add(application: str, environment: str, release: str, reason: str, *, by: str | None) -> None:
+    """Hold RELEASE out of ENVIRONMENT until the hold is lifted. Nothing that runs is touched."""
+    from promontory.promotion.holding import add_hold
+
+    workspace = open_source(whoami(by))
+    place = workspace.config.place(application, environment)
+    entry, is_new = add_hold(workspace, place, release, reason)
+    if is_new:
+        say(("held: ", "magenta"), f"{release} of {place}")
+    else:
+        say(f"{release} of {place} is held already, since {local(entry.at)} by {one_line(entry.by)}: {entry.reason}")
+
+
+@hold.command()
+@application_argument
+@environment_argument
+@release_argument
+@click.option("--reason", default="", metavar="TEXT", help="Why it may go in again.")
+@as_option
+@source_options
+def lift(application: str, environment: str, release: str, reason: str, *, by: str | None) -> None:
+    """Let RELEASE into ENVIRONMENT again."""
+    from promontory.promotion.holding import lift_hold
+
+    workspace = open_source(whoami(by))
+    place = workspace.config.place(application, environment)
+    if lift_hold(workspace, place, release, reason):
+        say(("lifted: ", "green"), f"{release} of {place} may go in again")
+    else:
+        say(f"{release} of {place} is not held any more: its hold was lifted before")

@@ -1,0 +1,117 @@
+"""`promontory plan`: what `promote` would do now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from promontory.cli.arguments import application_argument, release_argument, to_option
+from promontory.cli.printing import Part, say, say_diff
+from promontory.cli.source import json_option, open_source, source_options
+
+if TYPE_CHECKING:
+    from promontory.model import GateState
+    from promontory.promotion.preview import HopPreview, Preview
+
+
+@click.command()
+@application_argument
+@release_argument
+@to_option
+@json_option
+@source_options
+def plan(application: str, release: str, to: str, *, as_json: bool) -> int:
+    """Show what promoting RELEASE of APPLICATION would do: the exact diff of each push, and which gates are open.
+
+    Nothing is written anywhere. All hops are planned on the present head; one that comes after another is planned
+    again when its turn comes. Exits with 3 where a gate is closed.
+    """
+    from promontory.promotion.preview import preview
+
+    seen = preview(open_source(), application, release, None if to == "all" else to)
+    if as_json:
+        click.echo(seen.model_dump_json(indent=2))
+    else:
+        _show(seen)
+    return seen.exit_code
+
+
+def _show(seen: Preview) -> None:
+    say((f"{seen.application} {seen.release}", "bold"), f"   on {seen.branch} at {seen.base[:7]}")
+    verified = {hop.environment for hop in seen.hops if hop.checks}
+    for hop in seen.hops:
+        say("")
+        _show_hop(hop, verified)
+    say("")
+    say(*_conclusion(seen))
+
+
+def _show_hop(hop: HopPreview, verified: Collection[str]) -> None:
+    say((f"{hop.environment:<12} ", "bold cyan"), _headline(hop))
+    for title, what in _facts(hop, verified):
+        say((f"  {title:<9} ", "dim"), *what)
+    if hop.plan and hop.plan.diff:
+        say("")
+        say_diff(hop.plan.diff, "  ")
+
+
+def _headline(hop: HopPreview) -> str:
+    moved = f"{hop.current or 'nothing'} → {hop.release}"
+    if hop.step == "skip":
+        return f"skipped: {hop.reason}"
+    if hop.step == "verify":
+        return f"runs {hop.release} already, not verified yet: nothing is pushed, it is verified"
+    if hop.step == "verify-revert":
+        return f"{hop.release} was reverted: first {hop.current} is verified; promote again after that"
+    if hop.plan and hop.plan.nothing_to_do:
+        return f"{moved}: there is nothing to change"
+    return f"{moved}, {hop.reason}" if hop.reason else moved
+
+
+def _facts(hop: HopPreview, verified: Collection[str]) -> list[tuple[str, Sequence[Part]]]:
+    if hop.step == "skip":
+        return []
+    facts: list[tuple[str, Sequence[Part]]] = []
+    if hop.waits_for:
+        facts.append(("after", [f"{' and '.join(hop.waits_for)}, planned again then"]))
+    facts += [("test", [label]) for label in hop.tests]
+    facts += [("gate", _gate(gate, hop, verified)) for gate in hop.gates]
+    if hop.step == "promote":
+        facts.append(("approval", [_approval(hop)]))
+    facts += [("verify", [label]) for label in hop.checks]
+    if not hop.checks:
+        facts.append(("verify", [("no checks are configured: it is deployed but never verified", "yellow")]))
+    if hop.digest:
+        facts.append(("digest", [hop.digest]))
+    return facts
+
+
+def _gate(gate: GateState, hop: HopPreview, verified: Collection[str]) -> Sequence[Part]:
+    if not gate.open:
+        remedy = f"  → {gate.remedy}" if gate.remedy else ""
+        return [f"{gate.gate} is ", ("closed", "red"), f": {gate.reason}{remedy}"]
+    if gate.gate == "order" and hop.waits_for:
+        steps = [f"{name} is {'verified' if name in verified else 'deployed'}" for name in hop.waits_for]
+        return [f"{gate.gate} ", ("opens", "yellow"), f" once {' and '.join(steps)}"]
+    return [f"{gate.gate} is ", ("open", "green")]
+
+
+def _approval(hop: HopPreview) -> str:
+    if hop.approval is None:
+        return "none is needed"
+    if hop.approval.status == "granted":
+        return f"given by {', '.join(hop.approval.by)}"
+    asked = f" (asked for already: {hop.request})" if hop.request else ""
+    return f"{hop.approval.reason}{asked}"
+
+
+def _conclusion(seen: Preview) -> Sequence[Part]:
+    shut = [hop.environment for hop in seen.hops if hop.closed]
+    moving = [hop.environment for hop in seen.hops if hop.step != "skip"]
+    if shut:
+        return [("it would stop at ", "red"), f"{shut[0]}: a gate is closed"]
+    if not moving:
+        return ["nothing to do"]
+    return [("it could go: ", "green"), f"{', then '.join(moving)}"]

@@ -1,0 +1,82 @@
+"""Results on stdout: tables, lines and diffs, in colour on a terminal, plain and never cut elsewhere.
+
+What is shown may come from outside (a note, a diff, a server's answer): on a terminal its control characters are
+made visible, so that it cannot move the cursor or hide what stands before it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from promontory.cli.terminal import stderr, stdout
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Part = str | tuple[str, str]
+_DIFF_STYLES = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}
+_KEPT = "\n\t"
+
+
+def say(*parts: Part, error: bool = False) -> None:
+    """One line made of ``text`` and ``(text, style)`` parts."""
+    stream = sys.stderr if error else sys.stdout
+    if stream.isatty():
+        console = stderr() if error else stdout()
+        console.print(_text(parts), soft_wrap=True)
+    else:
+        click.echo("".join(part if isinstance(part, str) else part[0] for part in parts), err=error)
+
+
+def say_diff(diff: str, indent: str = "", *, error: bool = False) -> None:
+    """A unified diff, as it is or coloured."""
+    for line in diff.rstrip("\n").split("\n"):
+        style = next((style for prefix, style in _DIFF_STYLES.items() if line.startswith(prefix)), "")
+        say(indent, (line, style), error=error)
+
+
+def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]], styles: Mapping[str, str]) -> None:
+    """Columns with titles; a cell that is a key of ``styles`` gets that style. Empty columns are left out."""
+    kept = [index for index, _ in enumerate(titles) if any(row[index] for row in rows)]
+    shown = [[one_line(row[index]) or "—" for index in kept] for row in rows]
+    titles = [titles[index] for index in kept]
+    if sys.stdout.isatty():
+        _rich_table(titles, shown, styles)
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(titles, *shown, strict=True)]
+    for cells in ([title.upper() for title in titles], *shown):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+
+
+def one_line(text: str) -> str:
+    return _visible(" ".join(text.split()))
+
+
+def _rich_table(titles: Sequence[str], rows: Sequence[Sequence[str]], styles: Mapping[str, str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell, styles.get(cell, "")) for cell in row))
+    stdout().print(table)
+
+
+def _text(parts: Sequence[Part]) -> Text:
+    from rich.text import Text
+
+    text = Text()
+    for part in parts:
+        content, style = (part, "") if isinstance(part, str) else part
+        text.append(_visible(content), style=style)
+    return text
+
+
+def _visible(text: str) -> str:
+    return "".join(character if character.isprintable() or character in _KEPT else "\ufffd" for character in text)

@@ -1,0 +1,65 @@
+"""`promontory validate`: do configuration and repository agree?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from promontory.cli.printing import say
+from promontory.cli.source import json_option, open_source, source_options
+from promontory.errors import ConfigurationError, Problem
+
+if TYPE_CHECKING:
+    from promontory.config import Config
+
+
+@click.command()
+@json_option
+@source_options
+def validate(*, as_json: bool) -> int:
+    """Check that configuration and repository agree; tell every problem with its place and what to do.
+
+    The files are those at the head of the repository's branch; the configuration is the one in this checkout, so
+    that it can be checked before it is pushed. Warnings leave the exit code 0, problems make it 2.
+    """
+    try:
+        config, problems, warnings = _look()
+    except ConfigurationError as error:
+        config, problems, warnings = None, error.problems, ()
+    if as_json:
+        click.echo(json.dumps(_document(config, problems, warnings), indent=2, ensure_ascii=False))
+        return 2 if problems else 0
+    for warning in warnings:
+        say(("warning: ", "yellow"), str(warning), error=True)
+    for problem in problems:
+        say(("error: ", "red"), str(problem), error=True)
+    if config and not problems:
+        say(("ok: ", "green"), ", ".join(_counted(config)))
+    return 2 if problems else 0
+
+
+def _look() -> tuple[Config, Sequence[Problem], Sequence[Problem]]:
+    from promontory.config import warnings
+    from promontory.promotion.validation import problems
+
+    workspace = open_source()
+    return workspace.config, problems(workspace), warnings(workspace.config)
+
+
+def _counted(config: Config) -> list[str]:
+    groups = {"application": config.applications, "environment": config.environments}
+    return [f"{len(group)} {noun}{'' if len(group) == 1 else 's'}" for noun, group in groups.items()]
+
+
+def _document(config: Config | None, problems: Sequence[Problem], warnings: Sequence[Problem]) -> dict[str, object]:
+    return {
+        "ok": not problems,
+        "applications": list(config.applications) if config else [],
+        "environments": list(config.environments) if config else [],
+        "problems": [asdict(problem) for problem in problems],
+        "warnings": [asdict(warning) for warning in warnings],
+    }

@@ -36,9 +36,9 @@ def test_links_and_names_that_lead_out_are_left_out(origin: Path, open_repositor
     skipped = repository.export(repository.head(), tmp_path / "deep" / "out")
 
     out = tmp_path / "deep" / "out"
-    assert {path.name for path in out.iterdir()} == {"good", "fine", "chain"}
+    assert {path.name for path in out.iterdir()} == {"good", "fine", "chain", "here"}
     assert (out / "fine").read_text() == "evil"
-    assert set(skipped) == {"absolute", "above", "hop", "../evil", ".git/evil"}
+    assert set(skipped) == {"absolute", "above", "hop", "hidden", "../evil", ".git/evil"}
     assert not (tmp_path / "deep" / "evil").exists()
 
 
@@ -47,5 +47,7 @@ _LINKS = {
     "above": b"../x",
     "chain": b"good",
     "fine": b"good/evil",
+    "here": b".",
+    "hidden": b"here/../x",
     "hop": b"chain/../../x",
 }

@@ -115,6 +115,17 @@ def test_of_two_pushes_from_the_same_head_one_wins(origin: Path, open_repository
     assert git(origin, "branch", "--list", "promontory/ledger") == ""
 
 
+def test_branch_that_was_set_back_is_not_pushed_forward_again(origin: Path, repository: Repository) -> None:
+    first = repository.head()
+    repository.push([change(repository, WEB, b"withdrawn\n")])
+    git(origin, "update-ref", "refs/heads/main", first)
+
+    with pytest.raises(LostRace):
+        repository.push([change(repository, WEB, b"next\n")])
+
+    assert git(origin, "rev-parse", "main") == first
+
+
 def test_two_first_ledger_commits_do_not_both_arrive(open_repository: Open) -> None:
     one, two = open_repository(cache="one"), open_repository(cache="two")
     update = RefUpdate("promontory/ledger", None, FileEdits((FileEdit("1.json", None, b"1"),)), "Record")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from prefect.flow_runs import asuspend_flow_run
@@ -60,7 +60,7 @@ async def approval_of(ready: Ready) -> Ready | HopOutcome:
         state = await approve(hop, plan)
         round_number += 1
     if state.status == "granted":
-        return replace(ready, approved_by=state.by)
+        return ready
     return ended(hop, "expired" if state.status == "expired" else "rejected", state.reason)
 
 

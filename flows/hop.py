@@ -31,7 +31,6 @@ class Ready:
     plan: Plan | None = None
     gates: tuple[GateState, ...] = ()
     suites: tuple[SuiteResult, ...] = ()
-    approved_by: tuple[str, ...] = ()
 
     @property
     def needs_approval(self) -> bool:
@@ -126,7 +125,7 @@ async def carried(state: State[Any]) -> Any:
 async def _push(ready: Ready) -> Entry:
     if ready.plan is None:
         return await adopt(ready.hop)
-    return await push(ready.hop, ready.plan, ready.suites, ready.approved_by)
+    return await push(ready.hop, ready.plan, ready.suites)
 
 
 async def _skipped(hop: Hop) -> HopOutcome:

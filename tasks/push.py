@@ -16,8 +16,8 @@ from tasks.running import core, step
 
 
 @step("promote-{hop.environment}")
-async def push(hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...], approved_by: tuple[str, ...]) -> Entry:
-    return await core(deliver, hop, plan, suites, approved_by)
+async def push(hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...]) -> Entry:
+    return await core(deliver, hop, plan, suites)
 
 
 @step("promote-{hop.environment}")

@@ -36,23 +36,27 @@ class ApprovalState(Value):
 
 def judge(rule: Rule, entries: Sequence[Entry], digest: str, now: datetime) -> ApprovalState:
     """``entries`` are one promotion's, in the order of events; ``digest`` is of the plan to be pushed now."""
-    asked = [entry for entry in entries if entry.kind == "requested" and entry.digest == digest]
     for entry in entries:
         if entry.kind == "rejected":
             return ApprovalState(
                 status="rejected", reason=f"rejected by {entry.by}: {entry.reason or 'no reason given'}"
             )
-    by = tuple(
-        dict.fromkeys(e.by for e in entries if e.kind == "approved" and e.digest == digest and may_answer(rule, e.by))
-    )
+    concerned = [entry for entry in entries if entry.digest == digest]
+    request = next((entry for entry in reversed(concerned) if entry.kind == "requested"), None)
+    answers = [e for e in concerned if e.kind == "approved" and may_answer(rule, e.by) and in_time(rule, request, e.at)]
+    good = {_person(answer.by): answer.by for answer in reversed(answers) if in_time(rule, answer, now)}
+    by = tuple(reversed(good.values()))
     if len(by) >= rule.required:
         return ApprovalState(status="granted", by=by)
-    if asked and rule.expires and now > asked[-1].at + rule.expires:
-        return ApprovalState(
-            status="expired", by=by, reason=f"nobody answered before {asked[-1].at + rule.expires:%Y-%m-%d %H:%M} UTC"
-        )
+    if request and not in_time(rule, request, now):
+        return ApprovalState(status="expired", by=by, reason=_expiry(rule, request, answers))
     missing = rule.required - len(by)
     return ApprovalState(status="waiting", by=by, missing=missing, reason=waiting_for(rule, missing))
+
+
+def in_time(rule: Rule, since: Entry | None, moment: datetime) -> bool:
+    """Whether a request still waited, or an approval was still good, at that moment."""
+    return since is None or rule.expires is None or moment <= since.at + rule.expires
 
 
 def may_answer(rule: Rule, who: str) -> bool:
@@ -60,8 +64,23 @@ def may_answer(rule: Rule, who: str) -> bool:
 
     Letter case does not count.
     """
-    names = {who.casefold(), who.rpartition("<")[2].rstrip(">").casefold()}
+    names = {who.casefold(), _person(who)}
     return not rule.approvers or any(approver.casefold() in names for approver in rule.approvers)
+
+
+def _person(who: str) -> str:
+    """The address in ``Name <address>``, else the name: what two signatures of one person have in common."""
+    return who.rpartition("<")[2].partition(">")[0].strip().casefold()
+
+
+def _expiry(rule: Rule, request: Entry, answers: Sequence[Entry]) -> str:
+    if len({_person(answer.by) for answer in answers}) >= rule.required:
+        return f"the approval by {answers[-1].by} is too old: after {_until(rule, answers[-1])} it no longer counted"
+    return f"{'not everybody' if answers else 'nobody'} answered before {_until(rule, request)}"
+
+
+def _until(rule: Rule, since: Entry) -> str:
+    return f"{since.at + (rule.expires or timedelta()):%Y-%m-%d %H:%M} UTC"
 
 
 def waiting_for(rule: Rule, missing: int) -> str:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Literal
 
-from promontory.approvals import ApprovalState, judge, may_answer
+from promontory.approvals import ApprovalState, in_time, judge, may_answer
 from promontory.errors import NotAllowed, UsageError
 from promontory.model import GateState, Place, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
@@ -40,7 +40,7 @@ def request_approval(
             reason=lapsed,
         )
         workspace.append([*recorded, wanted])
-        log.info("%s: approval wanted: promontory approve %s", hop.environment, hop.promotion)
+        log.info("approve-%s: approval wanted: promontory approve %s", hop.environment, hop.promotion)
     return _state(workspace, hop, plan)
 
 
@@ -73,6 +73,7 @@ def answer(workspace: Workspace, promotion: str, decision: Decision, note: str, 
 
 
 def _record_answer(workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str) -> Entry:
+    seen = workspace.ledger_head()
     request = find_request(workspace, promotion)
     rule = workspace.config.environment(request.environment).approval
     who = workspace.actor.by
@@ -81,12 +82,18 @@ def _record_answer(workspace: Workspace, promotion: str, decision: Decision, not
             f"{who} is not among the approvers of {request.environment}: {', '.join(rule.approvers)}",
             "ask one of them, or use --as with the name that promontory.yaml lists, if it is yours",
         )
+    if rule and not in_time(rule, request, workspace.clock.now()):
+        raise NotAllowed(
+            f"the request to approve {request.release} for {request.environment} has expired",
+            f"promote it again to ask anew: promontory promote {request.application} {request.release} "
+            f"--to {request.environment}",
+        )
     record = workspace.record(request.place)
     given = [entry for entry in record.of(request.promotion) if entry.kind == decision and entry.by == who]
     if same := [entry for entry in given if entry.digest == request.digest]:
         return same[-1]
     entry = _answer(workspace, request.place, request.release, request.promotion, decision, request.digest, note, proof)
-    workspace.append([entry])
+    workspace.append_at([entry], seen)
     return entry
 
 

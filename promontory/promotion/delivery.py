@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from promontory.approvals import judge
 from promontory.errors import NotAllowed, PlanChanged
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.message import promotion_message
-from promontory.promotion.planning import Drawn, ask_gates, closed, draw_plan
+from promontory.promotion.planning import ask_gates, closed, draw_plan
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Pushed
@@ -27,21 +28,18 @@ def plan_hop(workspace: Workspace, hop: Hop) -> tuple[Plan, tuple[GateState, ...
     return plan, states
 
 
-def deliver(
-    workspace: Workspace, hop: Hop, plan: Plan, suites: Sequence[SuiteResult] = (), approved_by: Sequence[str] = ()
-) -> Entry:
+def deliver(workspace: Workspace, hop: Hop, plan: Plan, suites: Sequence[SuiteResult] = ()) -> Entry:
     """Push what ``plan`` says and record it, in one atomic push; return the ``pushed`` entry.
 
     Whatever happened before, a crash after the push included, the same promotion is pushed once: its own entry
     is looked for first. A lost race plans again on the new head. Raises `PlanChanged` where that plan is another
-    one, and `NotAllowed` where a gate has closed meanwhile.
+    one, and `NotAllowed` where a gate has closed meanwhile or the ledger holds no approval of exactly this plan.
     """
-    return workspace.racing(lambda: _attempt(workspace, hop, plan, tuple(suites), tuple(approved_by)))
+    return workspace.racing(lambda: _attempt(workspace, hop, plan, tuple(suites)))
 
 
-def _attempt(
-    workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...], approved_by: tuple[str, ...]
-) -> Entry:
+def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...]) -> Entry:
+    seen = workspace.ledger_head()
     if done := _already_pushed(workspace, hop):
         return done
     drawn = draw_plan(workspace, hop.place, hop.release)
@@ -56,15 +54,29 @@ def _attempt(
     states = ask_gates(workspace, hop.place, hop.release)
     if shut := closed(states):
         raise NotAllowed("; ".join(f"{gate.gate}: {gate.reason}" for gate in shut), shut[0].remedy)
+    approved_by = _approvers(workspace, hop, drawn.plan)
     recorded = () if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)
-    return _push(workspace, hop, drawn, recorded, approved_by)
+    entry = _pushed_entry(workspace, hop, drawn.plan)
+    message = promotion_message(hop, drawn.plan, approved_by, workspace.actor.run)
+    update = RefUpdate(drawn.plan.ref, drawn.plan.base, drawn.edits, message)
+    pushed = workspace.push_recorded(update, [*recorded, entry], seen)
+    log.info("promote-%s: pushed %s: %s", hop.environment, short(pushed), _moved(plan))
+    return pushed
 
 
-def _push(
-    workspace: Workspace, hop: Hop, drawn: Drawn, recorded: Sequence[Entry], approved_by: tuple[str, ...]
-) -> Entry:
-    plan = drawn.plan
-    entry = workspace.entry(
+def _approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
+    """Who approved exactly this; nobody where nobody has to. Like a gate it is asked again before the push."""
+    rule = workspace.config.environment(hop.environment).approval
+    if rule is None:
+        return ()
+    state = judge(rule, workspace.record(hop.place).of(hop.promotion), plan.digest, workspace.clock.now())
+    if state.status != "granted":
+        raise NotAllowed(f"approval: {state.reason}", "promontory pending lists what waits for approval")
+    return state.by
+
+
+def _pushed_entry(workspace: Workspace, hop: Hop, plan: Plan) -> Entry:
+    return workspace.entry(
         "pushed",
         hop.place,
         hop.release,
@@ -73,10 +85,6 @@ def _push(
         digest=plan.digest,
         pushed=Pushed(ref=plan.ref, before=plan.base, after=""),
     )
-    message = promotion_message(hop, plan, approved_by, workspace.actor.run)
-    pushed = workspace.push_recorded(RefUpdate(plan.ref, plan.base, drawn.edits, message), [*recorded, entry])
-    log.info("%s: pushed %s: %s", hop.environment, short(pushed), _moved(plan))
-    return pushed
 
 
 def planned_entries(
@@ -103,9 +111,18 @@ def _already_pushed(workspace: Workspace, hop: Hop) -> Entry | None:
 
 
 def adopt(workspace: Workspace, hop: Hop) -> Entry:
-    """Record that somebody else has put the release there already."""
-    entry = workspace.entry("found", hop.place, hop.release, hop.promotion, previous=hop.current)
-    workspace.append([entry])
+    """Record that somebody else has put the release there already; once, however often it is called."""
+    return workspace.racing(lambda: _adopt(workspace, hop))
+
+
+def _adopt(workspace: Workspace, hop: Hop) -> Entry:
+    seen = workspace.ledger_head()
+    entries = workspace.record(hop.place).of(hop.promotion)
+    if done := next((entry for entry in reversed(entries) if entry.kind == "found"), None):
+        return done
+    previous = None if hop.current == hop.release else hop.current
+    entry = workspace.entry("found", hop.place, hop.release, hop.promotion, previous=previous)
+    workspace.append_at([entry], seen)
     return entry
 
 

@@ -17,10 +17,10 @@ class Drawn:
     edits: FileEdits
 
 
-def draw_plan(workspace: Workspace, place: Place, release: str) -> Drawn:
-    """Plan ``release`` into ``place`` on the head as of the last sync."""
+def draw_plan(workspace: Workspace, place: Place, release: str, head: str | None = None) -> Drawn:
+    """Plan ``release`` into ``place`` on ``head``; on the head as of the last sync where None."""
     repository = workspace.repository
-    base = repository.head()
+    base = head or repository.head()
     files = repository.files(base)
     strategy = workspace.strategy(place.application, place.environment)
     sources = [workspace.strategy(place.application, environment) for environment in place.after]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from promontory.errors import NotAllowed, RevertConflict, UsageError
 from promontory.model import FileEdits, Place
@@ -18,6 +19,23 @@ from promontory.repository import RefUpdate
 log = logging.getLogger("promontory.promotion")
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Where the branch and the ledger were when it was decided what to do."""
+
+    head: str
+    ledger: str | None
+
+
+@dataclass(frozen=True)
+class _Back:
+    """What takes an environment back: these edits on what was seen, and this hold."""
+
+    seen: _Seen
+    edits: FileEdits
+    held: Entry
+
+
 def revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | None:
     """Take ``pushed`` back, hold its release, record both; return the ``reverted`` entry.
 
@@ -28,17 +46,19 @@ def revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | N
 
 
 def _revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | None:
-    record = workspace.record(hop.place)
-    if done := next((entry for entry in record.of(pushed.promotion) if entry.kind == "reverted"), None):
+    seen = _seen(workspace)
+    earlier = {entry.kind: entry for entry in workspace.record(hop.place).of(pushed.promotion)}
+    if done := earlier.get("reverted"):
         return done
     held = workspace.entry("held", hop.place, pushed.release, pushed.promotion, reason=why)
-    current = workspace.current(hop.place)
+    current = workspace.current(hop.place, seen.head)
     if current != pushed.release or pushed.pushed is None:
-        log.warning("%s: nothing to revert: it runs %s, not %s", hop.environment, current, pushed.release)
-        workspace.append([held])
+        log.warning("revert-%s: nothing to revert: it runs %s, not %s", hop.environment, current, pushed.release)
+        if "held" not in earlier:
+            workspace.append_at([held], seen.ledger)
         return None
-    edits = _undo(workspace, hop.place, pushed.pushed, pushed.previous)
-    return _push_back(workspace, hop, pushed.previous, edits, why, held)
+    edits = _undo(workspace, hop.place, pushed.pushed, pushed.previous, seen.head)
+    return _push_back(workspace, hop, pushed.previous, _Back(seen, edits, held), why)
 
 
 def roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
@@ -50,7 +70,8 @@ def roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run:
 
 
 def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
-    record, current = workspace.record(place), workspace.current(place)
+    seen = _seen(workspace)
+    record, current = workspace.record(place), workspace.current(place, seen.head)
     promotion = promotion_id(run, place, "rollback", 0)
     if done := next((entry for entry in record.of(promotion) if entry.kind == "reverted"), None):
         return _rollback_hop(place, done.release, promotion), done
@@ -63,9 +84,9 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
         remedy = f"promontory hold lift {place.application} {place.environment} {target}, or choose another with --to"
         raise NotAllowed(f"{target} is held in {place.environment}: {held.reason}", remedy)
     hop = _rollback_hop(place, current, promotion)
-    edits = _edits_back(workspace, place, record, current, target)
+    edits = _edits_back(workspace, place, record.standing(current).entry, target, seen.head)
     held_entry = workspace.entry("held", place, current, promotion, reason=f"rolled back: {why}")
-    return hop, _push_back(workspace, hop, target, edits, why, held_entry)
+    return hop, _push_back(workspace, hop, target, _Back(seen, edits, held_entry), why)
 
 
 def earlier_release(record: Record, current: str, place: Place) -> str:
@@ -74,49 +95,52 @@ def earlier_release(record: Record, current: str, place: Place) -> str:
         if entry.kind == "verdict" and entry.release != current and record.verified(entry.release):
             return entry.release
     standing = record.standing(current)
-    if standing.entry and standing.entry.previous:
+    if standing.entry and standing.entry.previous not in (None, current):
         return standing.entry.previous
     raise UsageError(f"the ledger knows no earlier release of {place}", "name one: promontory rollback … --to RELEASE")
 
 
-def _edits_back(workspace: Workspace, place: Place, record: Record, current: str, target: str) -> FileEdits:
-    """Undo the last promotion byte for byte where that leads to ``target``; else edit as a promotion would."""
-    entry = record.standing(current).entry
+def _edits_back(workspace: Workspace, place: Place, entry: Entry | None, target: str, head: str) -> FileEdits:
+    """Undo the promotion that ``entry`` records byte for byte where that leads to ``target``; else edit as one."""
     if entry and entry.kind == "pushed" and entry.previous == target and entry.pushed:
-        return _undo(workspace, place, entry.pushed, target)
-    return draw_plan(workspace, place, target).edits
+        return _undo(workspace, place, entry.pushed, target, head)
+    return draw_plan(workspace, place, target, head).edits
 
 
-def _undo(workspace: Workspace, place: Place, pushed: Pushed, previous: str | None) -> FileEdits:
-    """The promotion's own edits, undone on the present head.
+def _undo(workspace: Workspace, place: Place, pushed: Pushed, previous: str | None, head: str) -> FileEdits:
+    """The promotion's own edits, undone on ``head``.
 
     Where somebody changed the lines next to the release since, the text cannot be merged back; the release itself
     can still be set back, and nothing but it.
     """
     try:
-        return workspace.repository.undo(pushed.before, pushed.after, workspace.repository.head())
+        return workspace.repository.undo(pushed.before, pushed.after, head)
     except RevertConflict:
         if previous is None:
             raise
-        log.info("%s: changed since it was promoted; setting the release back instead", place.environment)
-        return draw_plan(workspace, place, previous).edits
+        log.info("revert-%s: changed since it was promoted; setting the release back instead", place.environment)
+        return draw_plan(workspace, place, previous, head).edits
 
 
-def _push_back(workspace: Workspace, hop: Hop, previous: str | None, edits: FileEdits, why: str, held: Entry) -> Entry:
-    repository = workspace.repository
-    head = repository.head()
+def _seen(workspace: Workspace) -> _Seen:
+    return _Seen(workspace.repository.head(), workspace.ledger_head())
+
+
+def _push_back(workspace: Workspace, hop: Hop, previous: str | None, back: _Back, why: str) -> Entry:
+    branch, head, held = workspace.repository.branch, back.seen.head, back.held
     entry = workspace.entry(
         "reverted",
         hop.place,
         hop.release,
         held.promotion,
         previous=previous,
-        pushed=Pushed(ref=repository.branch, before=head, after=""),
+        pushed=Pushed(ref=branch, before=head, after=""),
         reason=why,
     )
     message = revert_message(hop, previous, why, workspace.actor.run)
-    reverted = workspace.push_recorded(RefUpdate(repository.branch, head, edits, message), [held, entry])
-    log.warning("%s: reverted %s to %s; %s is held", hop.environment, hop.release, previous, hop.release)
+    update = RefUpdate(branch, head, back.edits, message)
+    reverted = workspace.push_recorded(update, [held, entry], back.seen.ledger)
+    log.warning("revert-%s: reverted %s to %s; %s is held", hop.environment, hop.release, previous, hop.release)
     return reverted
 
 

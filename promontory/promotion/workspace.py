@@ -62,9 +62,9 @@ class Workspace:
     def release_source(self, application: str) -> ReleaseSource | None:
         return cast("ReleaseSource | None", self.config.application(application).releases)
 
-    def current(self, place: Place) -> str | None:
-        """The release that ``place`` runs, as of the last sync."""
-        files = self.repository.files(self.repository.head())
+    def current(self, place: Place, commit: str | None = None) -> str | None:
+        """The release that ``place`` runs at ``commit``; at the head as of the last sync where None."""
+        files = self.repository.files(commit or self.repository.head())
         return self.strategy(place.application, place.environment).current(files)
 
     def record(self, place: Place) -> Record:
@@ -90,20 +90,33 @@ class Workspace:
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Record ``entries``, together and at once, however many others are recording."""
-        self.racing(lambda: self.repository.push([self._ledger_update(lambda _: entries, message_of(entries))]))
+        self.racing(lambda: self.append_at(entries, self.ledger_head()))
 
-    def push_recorded(self, change: RefUpdate, entries: Sequence[Entry]) -> Entry:
-        """Push ``change`` and ``entries`` in one atomic push; the last entry learns the commit, and is returned."""
+    def append_at(self, entries: Sequence[Entry], seen: str | None) -> None:
+        """Record ``entries``, which were decided on with the ledger at ``seen``; `LostRace` where it has moved."""
+        self.repository.push([self._ledger_update(lambda _: entries, message_of(entries), seen)])
+
+    def ledger_head(self) -> str | None:
+        """Where the ledger is as of the last sync: what is decided on it holds as long as it stays there."""
+        return self.repository.heads().get(self.ledger.branch)
+
+    def push_recorded(self, change: RefUpdate, entries: Sequence[Entry], seen: str | None) -> Entry:
+        """Push ``change`` and ``entries`` in one atomic push; the last entry learns the commit, and is returned.
+
+        ``seen`` is the ledger's head from before it was asked whether this may be pushed. Others use the repository
+        at the same time, so that by now it may know a later one, with a hold on it that nobody has looked at.
+        """
 
         def recorded(commits: Sequence[str]) -> Sequence[Entry]:
             return [*entries[:-1], _with_commit(entries[-1], commits[0])]
 
-        commits = self.repository.push([change, self._ledger_update(recorded, message_of(entries))])
+        commits = self.repository.push([change, self._ledger_update(recorded, message_of(entries), seen)])
         return _with_commit(entries[-1], commits[0])
 
-    def _ledger_update(self, entries: Callable[[Sequence[str]], Sequence[Entry]], message: str) -> RefUpdate:
-        """Append to the ledger as of the last sync what ``entries`` makes of the commits pushed with it."""
-        parent = self.repository.heads().get(self.ledger.branch)
+    def _ledger_update(
+        self, entries: Callable[[Sequence[str]], Sequence[Entry]], message: str, parent: str | None
+    ) -> RefUpdate:
+        """Append to the ledger at ``parent`` what ``entries`` makes of the commits pushed with it."""
         return RefUpdate(self.ledger.branch, parent, lambda commits: self.ledger.edits(entries(commits)), message)
 
     def racing(self, attempt: Callable[[], Outcome]) -> Outcome:

@@ -1,0 +1,267 @@
+"""A GitOps repository on disk, people and machines that work with it, and a time that only tests move."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from promontory.checks.contract import Check
+from promontory.clock import Clock
+from promontory.config import Config, Vocabulary, load
+from promontory.ledger import Ledger
+from promontory.model import FileEdit, FileEdits, Health, Observation, Place, Plan, SuiteResult, Verdict
+from promontory.options import Target
+from promontory.promotion.delivery import adopt, deliver, plan_hop
+from promontory.promotion.reverting import revert
+from promontory.promotion.survey import survey
+from promontory.promotion.values import Hop
+from promontory.promotion.verification import verify
+from promontory.promotion.workspace import Actor, Workspace
+from promontory.record import Entry, Record
+from promontory.releases.contract import ReleaseSource, TagLister
+from promontory.repository import GitSettings, RefUpdate, Repository, create_bare
+from promontory.strategies import STRATEGIES
+from promontory.suites.contract import Suite
+
+LEDGER = "promontory/ledger"
+KUSTOMIZATION = """\
+# {application} in {environment}
+kind: Kustomization
+namespace: {application}
+images:
+  - name: acme/{application}
+    newTag: v1.0.0    # promoted
+# the end
+"""
+PIPELINE = """\
+environments:
+  dev:
+    verify: [{kind: fake, broken: [v6.6.6]}]
+  staging:
+    after: dev
+    test: [{kind: fake, broken: [v5.5.5]}]
+    verify: [{kind: fake, broken: [v6.6.6, v7.7.7]}]
+  production:
+    after: staging
+    approval: {required: 1}
+    verify: [{kind: fake}]
+"""
+
+
+class FakeCheck(Check):
+    """Finds every release healthy but the broken ones."""
+
+    kind: Literal["fake"] = "fake"
+    broken: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return "fake {environment}"
+
+    async def observe(self, target: Target) -> Observation:
+        if target.release in self.broken:
+            return Observation(health=Health.UNHEALTHY, reason=f"{target.release} is broken", final=True)
+        return Observation(health=Health.HEALTHY, reason="200", proven=True)
+
+
+class FakeSuite(Suite):
+    """Passes for every release but the broken ones; needs the working tree it is given."""
+
+    kind: Literal["fake"] = "fake"
+    broken: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return "fake"
+
+    async def run(self, target: Target, workdir: Path) -> SuiteResult:
+        passed = target.release not in self.broken and (workdir / "README.md").is_file()
+        return SuiteResult(name="fake", passed=passed, reason="" if passed else "it is broken")
+
+
+class FakeReleases(ReleaseSource):
+    """Knows a few releases."""
+
+    kind: Literal["fake"] = "fake"
+    known: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return "registry.example/web-app"
+
+    def knows(self, release: str, tags: TagLister) -> bool:
+        return release in self.known
+
+
+VOCABULARY = Vocabulary(
+    strategies=STRATEGIES, suites={"fake": FakeSuite}, checks={"fake": FakeCheck}, releases={"fake": FakeReleases}
+)
+
+
+class HandClock:
+    """Stands still until it is moved; nobody waits on it."""
+
+    def __init__(self, now: datetime = datetime(2025, 3, 1, 12, tzinfo=UTC)) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    def move(self, by: timedelta) -> None:
+        self._now += by
+
+
+@dataclass
+class World:
+    """One bare repository, and any number of workspaces on it; ``clock`` is everybody's."""
+
+    directory: Path
+    config: Config
+    clock: HandClock = field(default_factory=HandClock)
+    opened: list[Repository] = field(default_factory=list)
+
+    @property
+    def origin(self) -> Path:
+        return self.directory / "gitops.git"
+
+    def workspace(
+        self, by: str = "ci", *, run: str | None = None, cache: str = "cache", clock: Clock | None = None
+    ) -> Workspace:
+        repository = Repository.open(str(self.origin), GitSettings(self.directory / cache, branch="main"))
+        self.opened.append(repository)
+        repository.sync()
+        ledger = Ledger(repository, LEDGER)
+        return Workspace(self.config, None, repository, ledger, Actor(by, run), clock or self.clock)
+
+    def git(self, *arguments: str, stdin: str | None = None) -> str:
+        """What git itself says of the origin, without any code of ours."""
+        command = ["git", "-C", str(self.origin), *arguments]
+        return subprocess.run(command, input=stdin, check=True, capture_output=True, text=True).stdout
+
+    def edit(self, path: str, old: str, new: str, message: str = "Edit by hand") -> None:
+        """Somebody else changes a file, whatever Promontory is doing."""
+        other = self.workspace(cache="somebody-else").repository
+        head = other.head()
+        before = other.files(head).read(path) or b""
+        assert re.search(old.encode(), before), f"{path} has no {old}"
+        after = re.sub(old.encode(), new.encode(), before)
+        other.push([RefUpdate("main", head, FileEdits((FileEdit(path, before, after),)), message)])
+
+    def set_release(self, environment: str, release: str, application: str = "web-app") -> None:
+        self.edit(path_of(environment, application), r"newTag: \S+", f"newTag: {release}")
+
+    def read(self, environment: str, application: str = "web-app") -> str:
+        return self.git("show", f"main:{path_of(environment, application)}")
+
+    def release(self, environment: str, application: str = "web-app") -> str:
+        found = re.search(r"newTag: (\S+)", self.read(environment, application))
+        return found[1] if found else ""
+
+    def commits(self, branch: str = "main") -> list[str]:
+        """The subjects, newest first, without the first commit."""
+        return self.git("log", "--format=%s", branch).splitlines()[: -1 if branch == "main" else None]
+
+    def entries(self, environment: str = "", application: str = "web-app") -> tuple[Entry, ...]:
+        """What somebody with an empty cache reads in the ledger."""
+        return self.workspace(cache="reader").ledger.entries(application if environment else "", environment)
+
+    def kinds(self, environment: str, application: str = "web-app") -> list[str]:
+        return [entry.kind for entry in self.entries(environment, application)]
+
+    def record(self, environment: str, application: str = "web-app") -> Record:
+        return Record(self.entries(environment, application))
+
+    def close(self) -> None:
+        for repository in self.opened:
+            repository.close()
+
+
+@dataclass
+class Hops:
+    """Runs hops by core calls alone, as a flow does."""
+
+    workspace: Workspace
+    run: str = "run-1"
+
+    def hop(self, release: str, environment: str, application: str = "web-app") -> Hop:
+        waves = survey(self.workspace, application, release, environment, self.run)
+        return next(hop for wave in waves for hop in wave if hop.environment == environment)
+
+    def plan(self, hop: Hop) -> Plan:
+        return plan_hop(self.workspace, hop)[0]
+
+    def push(self, release: str, environment: str, application: str = "web-app") -> tuple[Hop, Entry]:
+        """As far as the push, without its verification."""
+        hop = self.hop(release, environment, application)
+        return hop, deliver(self.workspace, hop, self.plan(hop))
+
+    def promote(self, release: str, environment: str, application: str = "web-app") -> Hop:
+        """Survey → plan → deliver → verify → revert where it is unhealthy; the hop as it was surveyed."""
+        self.workspace.repository.sync()
+        hop = self.hop(release, environment, application)
+        if hop.step == "skip":
+            return hop
+        entry = hop.entry or self._delivered(hop)
+        verdict = self.verify(hop, entry)
+        if verdict and not verdict.healthy and entry.kind == "pushed":
+            reverted = revert(self.workspace, hop, entry, "; ".join(verdict.reasons))
+            if reverted:
+                self.verify(hop, reverted)
+        return hop
+
+    def promote_through(self, release: str, *environments: str, application: str = "web-app") -> None:
+        for environment in environments:
+            self.promote(release, environment, application)
+
+    def verify(self, hop: Hop, entry: Entry) -> Verdict | None:
+        return asyncio.run(verify(self.workspace, hop, entry))
+
+    def append(self, kind: str, environment: str, release: str, **fields: object) -> Entry:
+        """An entry by hand, e.g. a hold that somebody sets or lifts."""
+        place = Place(str(fields.pop("application", "web-app")), environment)
+        promotion = str(fields.pop("promotion", "0123456789ab"))
+        entry = self.workspace.entry(kind, place, release, promotion, **fields)  # type: ignore[arg-type]
+        self.workspace.append([entry])
+        return entry
+
+    def _delivered(self, hop: Hop) -> Entry:
+        plan = self.plan(hop)
+        return adopt(self.workspace, hop) if plan.nothing_to_do else deliver(self.workspace, hop, plan)
+
+
+def path_of(environment: str, application: str = "web-app") -> str:
+    return f"apps/{application}/{environment}/kustomization.yaml"
+
+
+def create_world(
+    directory: Path, applications: Sequence[str] = ("web-app",), pipeline: str = PIPELINE, extra: str = ""
+) -> World:
+    """``extra`` goes below each application in the configuration."""
+    config = configure(applications, pipeline, extra)
+    files = {
+        path_of(environment, application): KUSTOMIZATION.format(application=application, environment=environment)
+        for application in applications
+        for environment in config.environments
+    }
+    create_bare(directory / "gitops.git", {"README.md": "# GitOps\n", **files})
+    return World(directory, config)
+
+
+def configure(applications: Sequence[str] = ("web-app",), pipeline: str = PIPELINE, extra: str = "") -> Config:
+    strategy = "kind: directory, path: 'apps/{name}/{environment}', image: acme/{name}"
+    described = "".join(
+        f"  {name}:\n    strategy: {{{strategy.replace('{name}', name)}}}\n{extra}" for name in applications
+    )
+    return load(f"applications:\n{described}{pipeline}", file="promontory.yaml", vocabulary=VOCABULARY)

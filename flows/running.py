@@ -15,13 +15,12 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from promontory.errors import NotAllowed, PlanChanged, PromontoryError, PushRefused, RevertConflict
-from promontory.promotion.values import Hop, HopOutcome, Result, Status
+from promontory.promotion.values import STATE_NAMES, Hop, HopOutcome, Result, Status
 from promontory.promotion.workspace import Actor, Workspace, open_workspace
 from promontory.record import Entry
 from promontory.settings import read_settings
 from tasks.running import WORKSPACE
 
-_STATE_NAMES = {0: "Completed", 1: "Failed", 2: "BadRequest", 3: "NotAllowed", 4: "Reverted", 5: "RevertFailed"}
 _ERROR_STATUSES: tuple[tuple[type[PromontoryError], Status], ...] = (
     (NotAllowed, "closed"),
     (PlanChanged, "closed"),
@@ -41,11 +40,6 @@ class FlowOptions(TypedDict):
 
 # No flow-level retries: a resumed run could hang (tasks retry instead). No pickle.
 FLOW = FlowOptions(persist_result=False, result_serializer="json")
-
-
-def exit_code_of(state_name: str) -> int:
-    """The exit code that a flow run's final state stands for, as `promontory trigger --wait` reports it."""
-    return {name: code for code, name in _STATE_NAMES.items()}.get(state_name, 1)
 
 
 @asynccontextmanager
@@ -124,7 +118,7 @@ def concluding(work: Callable[Parameters, Awaitable[Result]]) -> Callable[Parame
 def final_state(result: Result) -> State[Any]:
     """Completed, or Failed under a name that says which of the exit codes it is; the result travels along."""
     make = Failed if result.exit_code else Completed
-    return make(name=_STATE_NAMES[result.exit_code], message=result.summary, data=result)
+    return make(name=STATE_NAMES[result.exit_code], message=result.summary, data=result)
 
 
 def _log_to_prefect() -> None:

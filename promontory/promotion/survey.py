@@ -73,7 +73,7 @@ class _Surveyor:
             return _moved_on(hop, verdict)
         if has_checks and (reverted := _unverified_revert(standing, self.release)):
             return _with(hop, step="verify-revert", promotion=reverted.promotion, entry=reverted)
-        return _continued(hop, record)
+        return _continued(hop, record, self.run)
 
 
 def _already_there(hop: Hop, standing: Standing, *, has_checks: bool) -> Hop:
@@ -101,13 +101,20 @@ def _unverified_revert(standing: Standing, release: str) -> Entry | None:
     return entry if is_revert and standing.condition == "deployed" else None
 
 
-def _continued(hop: Hop, record: Record) -> Hop:
+def _continued(hop: Hop, record: Record, run: str) -> Hop:
     """Take up the promotion that an earlier run brought as far as its approval request."""
-    request = record.request(hop.release)
+    request = record.request(hop.release) or _refused(record, hop.release, run)
     if request is None:
         return hop
     tested = [entry.suites for entry in record.of(request.promotion) if entry.kind == "tested"]
     return _with(hop, promotion=request.promotion, suites=tested[-1] if tested else ())
+
+
+def _refused(record: Record, release: str, run: str) -> Entry | None:
+    """What this very run asked and was refused while it was suspended: it must learn that, and not ask again."""
+    refused = {entry.promotion for entry in record.entries if entry.kind == "rejected"}
+    asked = [entry for entry in record.entries if entry.kind == "requested" and entry.promotion in refused]
+    return next((entry for entry in reversed(asked) if (entry.release, entry.run) == (release, run)), None)
 
 
 def promotion_id(run: str, place: Place, release: str, finished: int) -> str:

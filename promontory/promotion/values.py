@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from promontory.model import Place, SuiteResult, Value
@@ -41,6 +42,20 @@ _EXIT_CODES: dict[Status, int] = {
     "revert-failed": 5,
 }
 _WORST_FIRST = (5, 4, 1, 3, 2, 0)
+# The name of the final state that a flow run ends in, by exit code; so that whoever watches the run learns it.
+STATE_NAMES: Mapping[int, str] = {
+    0: "Completed",
+    1: "Failed",
+    2: "BadRequest",
+    3: "NotAllowed",
+    4: "Reverted",
+    5: "RevertFailed",
+}
+
+
+def exit_code_of(state_name: str) -> int:
+    """The exit code that a final state of this name stands for; 1 for any other, such as a crash."""
+    return next((code for code, name in STATE_NAMES.items() if name == state_name), 1)
 
 
 class Hop(Value):

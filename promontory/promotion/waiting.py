@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from promontory.approvals import judge
+from promontory.errors import UsageError
 from promontory.model import Value
 from promontory.promotion.approving import open_requests
 from promontory.promotion.workspace import Workspace
@@ -58,3 +59,17 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
         approvers=tuple(rule.approvers) if rule else (),
         required=rule.required if rule else 0,
     )
+
+
+def last_answer(workspace: Workspace, promotion: str) -> Entry:
+    """The answer that closed a request whose id begins with ``promotion``.
+
+    Raises `UsageError` where there is no such promotion, or more than one.
+    """
+    entries = [entry for entry in workspace.ledger.entries() if promotion and entry.promotion.startswith(promotion)]
+    answers = [entry for entry in entries if entry.kind in ("approved", "rejected")]
+    if len({entry.promotion for entry in entries}) > 1:
+        raise UsageError(f"several promotions begin with {promotion!r}", "give more of its digits")
+    if not answers:
+        raise UsageError(f"no approval is waiting with the id {promotion!r}", "promontory pending lists them")
+    return answers[-1]

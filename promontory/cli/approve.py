@@ -1,0 +1,110 @@
+"""`promontory approve` and `promontory reject`: answer a request, and let the run that waits go on."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from promontory.cli.printing import one_line, say, say_diff
+from promontory.cli.source import as_option, open_source, source_options, whoami
+from promontory.errors import NotAllowed, UsageError
+
+if TYPE_CHECKING:
+    from promontory.cli.resuming import Given
+    from promontory.promotion.approving import Decision
+    from promontory.promotion.workspace import Workspace
+    from promontory.record import Entry
+
+_GIVEN: dict[Decision, Given] = {"approved": "approve", "rejected": "reject"}
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, even on a terminal.")
+
+
+@click.command()
+@click.argument("promotion", metavar="ID")
+@click.option("--note", default="", metavar="TEXT", help="Goes into the ledger with your answer.")
+@yes_option
+@as_option
+@source_options
+def approve(promotion: str, note: str, *, yes: bool, by: str | None) -> int:
+    """Say yes to the waiting promotion ID (see `promontory pending`; the first digits are enough).
+
+    The answer counts for exactly the change that is shown. Then the flow run that waits is resumed.
+    """
+    return _answer(promotion, "approved", note, yes=yes, by=by)
+
+
+@click.command()
+@click.argument("promotion", metavar="ID")
+@click.option("--reason", required=True, metavar="TEXT", help="Why not; goes into the ledger with your answer.")
+@yes_option
+@as_option
+@source_options
+def reject(promotion: str, reason: str, *, yes: bool, by: str | None) -> int:
+    """Say no to the waiting promotion ID (see `promontory pending`; the first digits are enough).
+
+    One no is enough: the promotion ends. Promoting the same release again asks anew.
+    """
+    return _answer(promotion, "rejected", reason, yes=yes, by=by)
+
+
+def _answer(promotion: str, decision: Decision, note: str, *, yes: bool, by: str | None) -> int:
+    from promontory.promotion.approving import answer, find_request
+
+    workspace = open_source(whoami(by))
+    try:
+        request = find_request(workspace, promotion)
+    except UsageError:
+        return _answered_before(workspace, promotion, decision)
+    _show(workspace, request)
+    if sys.stdin.isatty() and not yes:
+        click.confirm(f"{'Approve' if decision == 'approved' else 'Reject'}?", abort=True, err=True)
+    entry = answer(workspace, request.promotion, decision, note, "command line")
+    say((f"{decision}: ", "green" if decision == "approved" else "red"), _what(entry), f", by {one_line(entry.by)}")
+    _go_on(workspace, request, decision, note)
+    return 0
+
+
+def _answered_before(workspace: Workspace, promotion: str, decision: Decision) -> int:
+    """The same answer twice is fine; another one comes too late."""
+    from promontory.promotion.waiting import last_answer
+
+    entry = last_answer(workspace, promotion)
+    told = f"{entry.kind} already: {_what(entry)}, by {one_line(entry.by)}"
+    if entry.kind != decision:
+        raise NotAllowed(told, f"promontory history {entry.application} shows what became of it")
+    say(told)
+    return 0
+
+
+def _show(workspace: Workspace, request: Entry) -> None:
+    from promontory.promotion.approving import plan_of
+
+    plan = plan_of(workspace, request)
+    say((_what(request), "bold"), f"   asked for by {one_line(request.by)}", error=True)
+    if plan:
+        say("", error=True)
+        say_diff(plan.diff, error=True)
+        say("", error=True)
+
+
+def _what(entry: Entry) -> str:
+    moved = f"{entry.previous} → {entry.release}" if entry.previous else entry.release
+    return f"{entry.application} {moved} for {entry.environment} ({entry.promotion}, {entry.digest})"
+
+
+def _go_on(workspace: Workspace, request: Entry, decision: Decision, note: str) -> None:
+    from promontory.promotion.waiting import waiting_request
+
+    stands = waiting_request(workspace, request)
+    if stands.status == "waiting":
+        say(stands.state)
+    elif request.run is None:
+        say("recorded; promote again, and it goes on from here")
+    else:
+        from promontory.cli.resuming import resume
+
+        name = workspace.actor.by
+        say(f"recorded; {asyncio.run(resume(request.run, _GIVEN[decision], name, note))}")

@@ -32,7 +32,7 @@ class Check(Options):
     @property
     @abstractmethod
     def label(self) -> str:
-        """How people call it in a verdict, e.g. ``http https://…/healthz``; never with a secret."""
+        """How people call it in a verdict, e.g. ``https://…/healthz``; never with a secret."""
 
     @abstractmethod
     async def observe(self, target: Target) -> Observation:

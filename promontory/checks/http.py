@@ -74,7 +74,7 @@ class HttpCheck(Check):
 
     @property
     def label(self) -> str:
-        return f"http {shown_url(self.url)}"
+        return shown_url(self.url)
 
     async def observe(self, target: Target) -> Observation:
         from promontory.checks.http_client import fetch  # brings httpx, which reading a configuration does not need

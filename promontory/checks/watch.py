@@ -23,7 +23,7 @@ async def watch(checks: Sequence[Check], target: Target, clock: Clock) -> Verdic
 
     No checks: healthy, and not proven.
     """
-    watched = [_Watched(check, target, clock) for check in checks]
+    watched = [_Watched(check, target, clock, alone=len(checks) == 1) for check in checks]
     tasks = [asyncio.create_task(one.run()) for one in watched]
     try:
         for task in asyncio.as_completed(tasks):
@@ -40,9 +40,11 @@ async def watch(checks: Sequence[Check], target: Target, clock: Clock) -> Verdic
 class _Watched:
     """One check and what has been seen of it."""
 
-    def __init__(self, check: Check, target: Target, clock: Clock) -> None:
+    def __init__(self, check: Check, target: Target, clock: Clock, *, alone: bool) -> None:
         self._check, self._target, self._clock = check, target, clock
         self._name = target.fill(check.label)
+        # In the log a check that is the only one needs no name.
+        self._prefix = "" if alone else f"{self._name}: "
         self._started = clock.monotonic()
         self._ended: float | None = None
         self._last: Observation | None = None
@@ -88,9 +90,6 @@ class _Watched:
         self._in_a_row = self._in_a_row + 1 if healthy else 0
         if not healthy:
             self._say(seen.reason)
-        elif self._in_a_row == 1 and not self._done():
-            # Only the first of several: a healthy reason holds a latency, which differs every time.
-            self._say(f"{seen.reason}, 1 of {self._check.consecutive} times in a row")
 
     def _satisfied(self) -> bool:
         healthy = self._last is not None and self._last.health is Health.HEALTHY
@@ -107,7 +106,7 @@ class _Watched:
         if reason == self._said:
             return
         self._said = reason
-        logger.info("%s: %s: %s", self._target.place.environment, self._name, reason)
+        logger.info("verify-%s: %s%s", self._target.place.environment, self._prefix, reason)
 
     def result(self) -> CheckResult:
         last = self._last or Observation(health=Health.UNKNOWN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -94,5 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.exit_code
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away (`| head`): nobody is there to be told
+        code = 1
+    except Exception as error:
+        if os.environ.get("PROMONTORY_DEBUG"):
+            raise
+        click.echo(f"{click.style('unexpected error:', fg='red')} {type(error).__name__}: {error}", err=True)
+        click.echo("  → with PROMONTORY_DEBUG=1 it shows where; that belongs into a bug report", err=True)
         code = 1
     sys.exit(code if isinstance(code, int) else 0)

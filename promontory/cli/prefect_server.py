@@ -39,16 +39,22 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def _check_free(host: str, port: int) -> None:
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            raise UsageError(
-                f"{host}:{port} cannot be listened on: {error.strerror}",
-                f"choose another --port; or, if a Prefect server runs there: PREFECT_API_URL=http://{host}:{port}/api",
-            ) from None
+        except OSError:
+            return False
+    return True
+
+
+def _check_free(host: str, port: int) -> None:
+    if not is_free(port, host):
+        raise UsageError(
+            f"{host}:{port} cannot be listened on, something else does",
+            f"choose another --port; or, if a Prefect server runs there: PREFECT_API_URL=http://{host}:{port}/api",
+        )
 
 
 def _start(host: str, port: int, output: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -57,11 +57,10 @@ def report(result: Result, *, as_json: bool) -> None:
     for hop in result.hops:
         style = HEALTH_STYLES.get(hop.status, "")
         what = f"{hop.previous} → {hop.release}" if hop.previous and hop.previous != hop.release else hop.release
-        console.print(f"[{style}]{hop.status:<13}[/] ", end="")
-        console.print(f"{hop.environment:<12} {what}", markup=False, end="  ")
-        console.print(hop.reason, markup=False, style="dim")
-        if hop.remedy and hop.exit_code:
-            console.print(f"{'':<14}→ {hop.remedy}", markup=False)
+        console.print(f"[{style}]{hop.status:<13}[/] {hop.environment:<12} {what}", soft_wrap=True)
+        for line in (hop.reason, f"→ {hop.remedy}" if hop.remedy and hop.exit_code else ""):
+            if line:
+                console.print(f"{'':<13} {line}", markup=False, soft_wrap=True)
     if result.error:
         stderr().print(f"[red]error:[/] {result.error}" + (f"\n  → {result.remedy}" if result.remedy else ""))
 
@@ -70,6 +69,15 @@ def busy(what: str) -> Any:
     """A sign of life while something takes long, where somebody is watching."""
     console = stderr()
     return console.status(f"[dim]{what}") if console.is_terminal else nullcontext()
+
+
+def settle_prefect() -> None:
+    """Let Prefect deliver what it still has to say, before its server ends."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all()
 
 
 async def _final_state(flow: Flow[..., Any], parameters: Mapping[str, object]) -> Any:

@@ -59,7 +59,7 @@ class Narrator(logging.Handler):
         if not separator:
             where, what = "", where
         line = Text(f"{self.formatTime(record)}  ", style="dim")
-        line.append(f"{where:<12}", style="cyan").append(what, style=_LEVEL_STYLES.get(record.levelno, ""))
+        line.append(f"{where:<19}", style="cyan").append(what, style=_LEVEL_STYLES.get(record.levelno, ""))
         stderr().print(line)
 
     @staticmethod

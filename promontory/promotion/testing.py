@@ -29,7 +29,9 @@ async def test_release(workspace: Workspace, hop: Hop) -> tuple[SuiteResult, ...
         await asyncio.to_thread(workspace.repository.export, workspace.repository.head(), Path(directory))
         results = await run_all(suites, Target(hop.place, hop.release), Path(directory))
     for result in results:
-        log.info("%s: %s: %s", hop.environment, result.name, "passed" if result.passed else f"failed: {result.reason}")
+        log.info(
+            "test-%s: %s: %s", hop.environment, result.name, "passed" if result.passed else f"failed: {result.reason}"
+        )
     if failures(results):
         entry = workspace.entry("tested", hop.place, hop.release, hop.promotion, suites=results)
         await asyncio.to_thread(workspace.append, [entry])

@@ -23,7 +23,7 @@ async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | None
     checks = workspace.checks(hop.environment)
     release = entry.in_force
     if not checks or release is None:
-        log.info("%s: deployed, not verified: no checks are configured", hop.environment)
+        log.info("verify-%s: deployed, not verified: no checks are configured", hop.environment)
         return None
     commit = entry.pushed.after if entry.pushed else None
     verdict = await watch(checks, Target(hop.place, release, commit), workspace.clock)
@@ -31,11 +31,9 @@ async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | None
         "verdict", hop.place, release, entry.promotion, verdict=verdict, reason="; ".join(verdict.reasons)
     )
     await asyncio.to_thread(workspace.append, [judged])
-    log.info("%s: %s is %s%s", hop.environment, release, verdict.health, _why(verdict))
+    log.info("verify-%s: %s is %s%s", hop.environment, release, verdict.health, _doubt(verdict))
     return verdict
 
 
-def _why(verdict: Verdict) -> str:
-    if not verdict.healthy:
-        return f": {'; '.join(verdict.reasons)}"
-    return "" if verdict.proven else ", but no check proves which release answered"
+def _doubt(verdict: Verdict) -> str:
+    return ", but no check proves which release answered" if verdict.healthy and not verdict.proven else ""

@@ -94,9 +94,10 @@ class Cluster:
 
     def _apply(self, head: Head) -> None:
         for place, release in head.releases.items():
+            environment, application = place
             workload = self._workloads.get(place) or Workload()
             if workload.apply(release, head.commit, time.monotonic(), self._delay):
-                logger.info("%s: rolling out %s %s", *place, release)
+                logger.info("cluster: rolling out %s %s in %s", application, release, environment)
             # Replaced, not changed: answers are given by other threads at the same time.
             self._workloads = {**self._workloads, place: workload}
 

@@ -69,7 +69,7 @@ class CommandSuite(Suite):
         ended = Ended()
         try:
             environment = scrubbed(target, {name: target.fill(value) for name, value in self.env.items()})
-            ended = await run_process(arguments, workdir, environment, self.timeout)
+            ended = await run_process(f"test-{target.place.environment}", arguments, workdir, environment, self.timeout)
             reason = self._judge(ended)
         except ValueError as error:  # a NUL character, in what was filled in
             reason = f"{arguments[0]!r} could not be started: {error}"

@@ -41,7 +41,8 @@ class Ended:
 class _Output:
     """Takes bytes as they come, logs whole lines, keeps the tail."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._tail = bytearray()
         self._line = bytearray()
 
@@ -63,21 +64,23 @@ class _Output:
 
     def _log(self, line: bytes) -> None:
         if text := _text(line[:LINE_BYTES]).rstrip():
-            logger.info("%s", text)
+            logger.info("%s: %s", self._name, text)
 
     def __str__(self) -> str:
         return _text(bytes(self._tail))
 
 
 async def run_process(
-    arguments: Sequence[str], workdir: Path, environment: Mapping[str, str], within: timedelta
+    name: str, arguments: Sequence[str], workdir: Path, environment: Mapping[str, str], within: timedelta
 ) -> Ended:
     """Run it to its end, or to the timeout. Raises OSError where it cannot be started.
+
+    Its lines are logged under ``name``.
 
     At the timeout, and when this call is cancelled, the whole group gets SIGTERM, and SIGKILL after
     `GRACE_SECONDS`; what a program that ended by itself leaves running in the group is killed, too.
     """
-    output = _Output()
+    output = _Output(name)
     async with _pipe() as (reader, writer):
         process = await asyncio.create_subprocess_exec(
             *arguments,

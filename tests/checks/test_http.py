@@ -368,4 +368,4 @@ class TestOptions:
     def test_the_label_holds_no_query(self) -> None:
         check = HttpCheck(kind="http", url="https://{application}.example/healthz?token=secret#top")
 
-        assert check.label == "http https://{application}.example/healthz"
+        assert check.label == "https://{application}.example/healthz"

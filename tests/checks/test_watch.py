@@ -210,10 +210,9 @@ def test_progress_is_told_when_it_changes(caplog: pytest.LogCaptureFixture) -> N
     run(scripted(OLD, OLD, OLD, REFUSED, REFUSED, HEALTHY, consecutive=3))
 
     assert caplog.messages == [
-        "staging: scripted web-app: answers v1.2.0, not v1.3.0 yet",
-        "staging: scripted web-app: connection refused",
-        "staging: scripted web-app: 200, 1 of 3 times in a row",
-        "staging: scripted web-app: 200, 3 times in a row",
+        "verify-staging: answers v1.2.0, not v1.3.0 yet",
+        "verify-staging: connection refused",
+        "verify-staging: 200, 3 times in a row",
     ]
 
 

@@ -239,7 +239,7 @@ class TestOutput:
 
         outcome(python("print('one', flush=True); print(); print('two', end='')"), tmp_path)
 
-        assert caplog.messages == ["one", "two"]
+        assert caplog.messages == ["test-staging: one", "test-staging: two"]
 
     def test_no_descriptor_is_left_open(self, tmp_path: Path) -> None:
         async def repeat() -> int:

@@ -1,0 +1,5 @@
+"""``python -m promontory.cli``: the same as the ``promontory`` command."""
+
+from promontory.cli import main
+
+main()

@@ -61,7 +61,8 @@ def _answer(promotion: str, decision: Decision, note: str, *, yes: bool, by: str
     _show(workspace, request)
     if sys.stdin.isatty() and not yes:
         click.confirm(f"{'Approve' if decision == 'approved' else 'Reject'}?", abort=True, err=True)
-    entry = answer(workspace, request.promotion, decision, note, "command line")
+    workspace.repository.sync()  # reading a diff takes its time
+    entry = answer(workspace, request.promotion, decision, note, "command line", request.digest)
     say((f"{decision}: ", "green" if decision == "approved" else "red"), _what(entry), f", by {one_line(entry.by)}")
     _go_on(workspace, request, decision, note)
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from promontory.approvals import ApprovalState, in_time, judge, may_answer
-from promontory.errors import NotAllowed, UsageError
+from promontory.errors import NotAllowed, PlanChanged, UsageError
 from promontory.model import GateState, Place, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
 from promontory.promotion.values import Hop
@@ -64,17 +64,27 @@ def _state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
     return state
 
 
-def answer(workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str) -> Entry:
+def answer(
+    workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str, digest: str | None = None
+) -> Entry:
     """Record the actor's answer to the open request of ``promotion`` (an id, or a prefix that is unique).
 
-    Raises `UsageError` where no such request is open, and `NotAllowed` where the actor may not answer it.
+    ``digest`` is that of the plan the actor has seen, where one was shown. Raises `UsageError` where no such request
+    is open, `NotAllowed` where the actor may not answer it, and `PlanChanged` where it is about another plan by now.
     """
-    return workspace.racing(lambda: _record_answer(workspace, promotion, decision, note, proof))
+    return workspace.racing(lambda: _record_answer(workspace, promotion, decision, note, proof, digest))
 
 
-def _record_answer(workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str) -> Entry:
+def _record_answer(
+    workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str, digest: str | None
+) -> Entry:
     seen = workspace.ledger_head()
     request = find_request(workspace, promotion)
+    if digest is not None and request.digest != digest:
+        raise PlanChanged(
+            f"what waits for approval has changed while it was looked at ({request.promotion})",
+            "nothing was recorded; look at it again and answer then",
+        )
     rule = workspace.config.environment(request.environment).approval
     who = workspace.actor.by
     if rule and not may_answer(rule, who):

@@ -42,23 +42,27 @@ def holds(workspace: Workspace, application: str = "") -> tuple[Entry, ...]:
 
 
 def _add(workspace: Workspace, place: Place, release: str, reason: str) -> tuple[Entry, bool]:
+    seen = workspace.ledger_head()
     if held := workspace.record(place).hold(release):
         return held, False
-    return _recorded(workspace, "held", place, release, reason), True
+    return _recorded(workspace, "held", place, release, reason, seen), True
 
 
 def _lift(workspace: Workspace, place: Place, release: str, reason: str) -> Entry | None:
+    seen = workspace.ledger_head()
     record = workspace.record(place)
     if record.hold(release):
-        return _recorded(workspace, "lifted", place, release, reason)
+        return _recorded(workspace, "lifted", place, release, reason, seen)
     if any(entry.kind == "lifted" and entry.release == release for entry in record.entries):
         return None
     held = ", ".join(entry.release for entry in record.holds()) or "no release"
     raise UsageError(f"{release} is not held in {place.environment}: {held} is", "promontory hold list")
 
 
-def _recorded(workspace: Workspace, kind: EntryKind, place: Place, release: str, reason: str) -> Entry:
+def _recorded(
+    workspace: Workspace, kind: EntryKind, place: Place, release: str, reason: str, seen: str | None
+) -> Entry:
     promotion = promotion_id(str(uuid4()), place, release, 0)
     entry = workspace.entry(kind, place, release, promotion, reason=reason)
-    workspace.append([entry])
+    workspace.append_at([entry], seen)
     return entry

@@ -1,5 +1,0 @@
-"""`python -m promontory` is the `promontory` command."""
-
-from promontory.cli import main
-
-main()

@@ -121,6 +121,13 @@ class Record:
                 return entry if entry.verdict.healthy else None
         return None
 
+    def passed(self, release: str, *, has_checks: bool) -> Entry | None:
+        """What shows that ``release`` may go on from here: its healthy verdict, or without checks that it came here."""
+        if has_checks or self.hold(release):
+            return self.verified(release)
+        came = (entry for entry in reversed(self.entries) if entry.in_force == release)
+        return self.verified(release) or next(came, None)
+
     def hold(self, release: str) -> Entry | None:
         """The hold on ``release``, where one is in force."""
         for entry in reversed(self.entries):

@@ -19,8 +19,5 @@ def order(passage: Passage) -> GateState:
 
 
 def _passed(passage: Passage, environment: str) -> bool:
-    record = passage.upstream[environment]
-    if record.verified(passage.release):
-        return True
-    pushed = any(entry.in_force == passage.release for entry in record.entries)
-    return environment in passage.unverifiable and pushed and record.hold(passage.release) is None
+    has_checks = environment not in passage.unverifiable
+    return passage.upstream[environment].passed(passage.release, has_checks=has_checks) is not None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from promontory import pipeline
+from promontory.config import Config
 from promontory.errors import UsageError
 from promontory.model import Files, Place
 from promontory.promotion.values import Hop
@@ -25,13 +26,20 @@ def survey(workspace: Workspace, application: str, release: str, to: str | None,
     config = workspace.config
     config.application(application)
     if to is not None:
-        config.environment(to)
+        config.place(application, to)
     check_release(release)
     _check_exists(workspace, application, release)
     files = workspace.repository.files(workspace.repository.head())
     surveyor = _Surveyor(workspace, files, application, release, run)
     waves = pipeline.waves(config, application, to)
-    return tuple(tuple(surveyor.hop(name, is_target=to in (name, None)) for name in wave) for wave in waves)
+    targets = _targets(config, application) if to is None else {to}
+    return tuple(tuple(surveyor.hop(name, is_target=name in targets) for name in wave) for wave in waves)
+
+
+def _targets(config: Config, application: str) -> set[str]:
+    """Where a release goes that goes everywhere: the last environments. It only passes through the others."""
+    path = config.pipeline(application)
+    return {name for name in path.environments if not path.downstream(name)}
 
 
 def _check_exists(workspace: Workspace, application: str, release: str) -> None:
@@ -69,9 +77,11 @@ class _Surveyor:
         standing = record.standing(current)
         if current == self.release:
             return _already_there(hop, standing, has_checks=has_checks)
-        if not is_target and (verdict := record.verified(self.release)):
-            return _moved_on(hop, verdict)
-        if has_checks and (reverted := _unverified_revert(standing, self.release)):
+        came = _brought(record, self.release, self.run)
+        if came or (not is_target and (came := record.passed(self.release, has_checks=has_checks))):
+            return _moved_on(hop, came)
+        reverted = _unverified_revert(standing, self.release)
+        if has_checks and reverted and record.hold(self.release):
             return _with(hop, step="verify-revert", promotion=reverted.promotion, entry=reverted)
         return _continued(hop, record, self.run)
 
@@ -89,9 +99,20 @@ def _already_there(hop: Hop, standing: Standing, *, has_checks: bool) -> Hop:
     return _with(hop, step="verify", promotion=standing.entry.promotion, entry=standing.entry)
 
 
-def _moved_on(hop: Hop, verdict: Entry) -> Hop:
-    when = f"{verdict.at:%Y-%m-%d %H:%M} UTC"
-    reason = f"{hop.release} was verified here {when}; {hop.environment} has moved on to {hop.current}"
+def _brought(record: Record, release: str, run: str) -> Entry | None:
+    """What this very run pushed before it was interrupted, and what something else has replaced since.
+
+    It must not be pushed again: a run that waited for days would take the environment back.
+    """
+    reverted = {entry.promotion for entry in record.entries if entry.kind == "reverted"}
+    own = [entry for entry in record.entries if entry.kind == "pushed" and (entry.release, entry.run) == (release, run)]
+    return own[-1] if own and own[-1].promotion not in reverted else None
+
+
+def _moved_on(hop: Hop, came: Entry) -> Hop:
+    when = f"{came.at:%Y-%m-%d %H:%M} UTC"
+    what = "verified" if came.kind == "verdict" else "deployed"
+    reason = f"{hop.release} was {what} here {when}; {hop.environment} has moved on to {hop.current}"
     return _with(hop, step="skip", reason=reason)
 
 

@@ -171,7 +171,7 @@ def test_an_expired_request_is_recorded_and_the_next_run_asks_anew(world: World,
     world.clock.move(timedelta(hours=25))
 
     state = approval_state(hops.workspace, hop, plan)
-    again, _, anew = ask(hops)
+    again, _, anew = ask(Hops(hops.workspace, "run-2"))
 
     assert state.status == "expired"
     assert world.entries("production")[4].kind == "rejected"
@@ -194,12 +194,23 @@ def test_after_a_rejection_the_request_is_closed_and_the_next_is_another(world: 
     say(world, "bob", hop, "rejected", "not on a Friday")
 
     state = approval_state(hops.workspace, hop, plan)
-    again, _, _ = ask(hops)
+    again, _, _ = ask(Hops(hops.workspace, "run-2"))
 
     assert (state.status, state.reason) == ("rejected", "rejected by bob: not on a Friday")
     assert again.promotion != hop.promotion
     with pytest.raises(UsageError, match="no approval is waiting"):
         say(world, "alice", hop)
+
+
+def test_a_run_that_slept_through_its_rejection_learns_of_it(world: World, hops: Hops) -> None:
+    hop, _, _ = ask(hops)
+    say(world, "bob", hop, "rejected", "not on a Friday")
+
+    again, _, state = ask(Hops(world.workspace(cache="woken-up")))
+
+    assert again.promotion == hop.promotion
+    assert state.status == "rejected"
+    assert world.kinds("production").count("requested") == 1
 
 
 def test_a_request_is_found_by_the_beginning_of_its_id(world: World, hops: Hops) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -194,6 +194,9 @@ class Hops:
 
     workspace: Workspace
     run: str = "run-1"
+
+    def __post_init__(self) -> None:
+        self.workspace = replace(self.workspace, actor=Actor(self.workspace.actor.by, self.run))
 
     def hop(self, release: str, environment: str, application: str = "web-app") -> Hop:
         waves = survey(self.workspace, application, release, environment, self.run)

@@ -39,7 +39,7 @@ class Ledger:
 
     store: LedgerStore
     branch: str
-    _known: dict[str, Entry] = field(default_factory=dict)
+    _known: dict[tuple[str, str], Entry] = field(default_factory=dict)
     _listed: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
     def entries(
@@ -47,12 +47,11 @@ class Ledger:
     ) -> tuple[Entry, ...]:
         """The entries in the order of events; an environment needs its application."""
         listing = [item for item in self._listing(application, environment) if _kind_of(item[0]) in kinds]
-        missing = [oid for _, oid in listing if oid not in self._known]
-        blobs = self.store.read(missing) if missing else {}
-        for path, oid in listing:
-            if oid not in self._known:
-                self._known[oid] = _parse(path, blobs[oid])
-        return tuple(sorted((self._known[oid] for _, oid in listing), key=lambda entry: entry.at))
+        missing = [(path, oid) for path, oid in listing if (path, oid) not in self._known]
+        blobs = self.store.read(oid for _, oid in missing) if missing else {}
+        for path, oid in missing:
+            self._known[path, oid] = _parse(path, blobs[oid])
+        return tuple(sorted((self._known[item] for item in listing), key=lambda entry: entry.at))
 
     def edits(self, entries: Sequence[Entry]) -> FileEdits:
         """The files that append ``entries``, later than everything recorded for their place so far."""
@@ -71,10 +70,13 @@ class Ledger:
         if head is None:
             return []
         prefix = "/".join(part for part in (application, environment) if part)
-        if (head, prefix) not in self._listed:
-            self._listed = {key: listing for key, listing in self._listed.items() if key[0] == head}
-            self._listed[head, prefix] = [item for item in self.store.tree(head, prefix) if _NAME.search(item[0])]
-        return self._listed[head, prefix]
+        known = self._listed  # replaced, never changed: several threads may read one ledger
+        if (head, prefix) in known:
+            return known[head, prefix]
+        listing = [item for item in self.store.tree(head, prefix) if _NAME.search(item[0])]
+        still_good = {key: value for key, value in known.items() if key[0] == head}
+        self._listed = {**still_good, (head, prefix): listing}
+        return listing
 
     def _last_time(self, place: Place) -> datetime | None:
         names = [path for path, _ in self._listing(place.application, place.environment)]
@@ -88,7 +90,9 @@ def path_of(entry: Entry) -> str:
 
 def message_of(entries: Sequence[Entry]) -> str:
     """The ledger commit's message: one line an entry, so that ``git log`` reads as the record it is."""
-    lines = [f"{entry.application} {entry.environment}: {entry.kind} {entry.release}" for entry in entries]
+    lines = [
+        f"{entry.application} {entry.environment}: {entry.kind} {' '.join(entry.release.split())}" for entry in entries
+    ]
     return "\n".join([lines[-1], "", *(lines if len(lines) > 1 else ())]).rstrip() + "\n"
 
 
@@ -99,7 +103,10 @@ def _kind_of(path: str) -> str:
 
 def _time_of(path: str) -> datetime:
     match = _NAME.search(path)
-    return datetime.strptime(match[1] if match else "", _MOMENT).replace(tzinfo=UTC)
+    try:
+        return datetime.strptime(match[1] if match else "", _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        raise _unreadable(path, "its name is not a time") from None
 
 
 def _render(entry: Entry) -> bytes:
@@ -107,12 +114,20 @@ def _render(entry: Entry) -> bytes:
 
 
 def _parse(path: str, blob: bytes) -> Entry:
+    """The file's entry, which must be the one that its name announces: a copy in another place is none there."""
     try:
-        return Entry.model_validate_json(blob)
+        entry = Entry.model_validate_json(blob)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RepositoryError(
-            f"the ledger entry {path} cannot be read: {where}: {first['msg']}",
-            "was it edited by hand, or written by a newer Promontory? Look at the ledger branch with git log",
-        ) from None
+        raise _unreadable(path, f"{where}: {first['msg']}") from None
+    if path_of(entry) != path:
+        raise _unreadable(path, f"its content belongs to {path_of(entry)}")
+    return entry
+
+
+def _unreadable(path: str, why: str) -> RepositoryError:
+    return RepositoryError(
+        f"the ledger entry {path} cannot be read: {why}",
+        "was it edited by hand, or written by a newer Promontory? Look at the ledger branch with git log",
+    )

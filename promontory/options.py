@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -19,6 +21,7 @@ from promontory.model import Place
 PLACEHOLDERS = ("application", "environment", "release")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -35,18 +38,19 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if not match or float(match[1]) == 0:
-        raise ValueError(f"{value!r} is not a duration: write 90s, 5m, 24h or 2d")
-    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    with suppress(OverflowError):
+        if match and (duration := timedelta(seconds=float(match[1]) * _SECONDS[match[2]])):
+            return duration
+    raise ValueError(f"{value!r} is not a duration: write 90s, 5m, 24h or 2d")
 
 
 def format_duration(duration: timedelta) -> str:
     """The shortest exact form: 300 seconds → ``5m``."""
-    seconds = duration.total_seconds()
-    for unit in ("d", "h", "m"):
-        if seconds and seconds % _SECONDS[unit] == 0:
-            return f"{int(seconds // _SECONDS[unit])}{unit}"
-    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
+    for unit, size in _UNITS.items():
+        if duration and duration % size == timedelta(0):
+            return f"{duration // size}{unit}"
+    unit, microseconds = ("s", 1_000_000) if duration >= timedelta(seconds=1) else ("ms", 1000)
+    return f"{Decimal(duration // timedelta(microseconds=1)) / microseconds:f}{unit}"
 
 
 def check_template(text: str) -> str:

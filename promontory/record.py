@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from pydantic import AwareDatetime, Field
 
 from promontory.model import GateState, Place, Plan, SuiteResult, Value, Verdict
 
@@ -16,6 +17,10 @@ EntryKind = Literal[
     "planned", "tested", "found", "requested", "approved", "rejected", "pushed", "verdict", "reverted", "held", "lifted"
 ]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
+
+
+# It is part of a file's name in the ledger, and what is not hex digits would not be found there again.
+PromotionId = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
 
 
 class Pushed(Value):
@@ -35,12 +40,12 @@ class Entry(Value):
 
     version: Literal[1]
     kind: EntryKind
-    promotion: str
+    promotion: PromotionId
     application: str
     environment: str
     release: str
     previous: str | None = None
-    at: datetime
+    at: AwareDatetime
     by: str
     run: str | None = None
     config: str | None = None

@@ -26,8 +26,9 @@ def check_release(text: str) -> str:
         raise InvalidRelease(f"{text!r} is not a sha256 digest of 64 lower-case hex digits", _REMEDY)
     if tag and (why := _tag_problem(tag)):
         raise InvalidRelease(f"{text!r} cannot be a release: {why}", _REMEDY)
-    if not tag and "@" in text:
-        raise InvalidRelease(f"{text!r} cannot be a release: it begins with '@'", _REMEDY)
+    if "@" in text and not (tag and digest):
+        edge = "ends" if tag else "begins"
+        raise InvalidRelease(f"{text!r} cannot be a release: it {edge} with '@'", _REMEDY)
     return text
 
 

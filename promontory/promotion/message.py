@@ -41,9 +41,9 @@ def revert_message(hop: Hop, previous: str | None, why: str, run: str | None) ->
 
 def _message(subject: str, body: str, trailers: Mapping[str, str | None]) -> str:
     lines = [f"{key}: {_one_line(value)}" for key, value in trailers.items() if value]
-    return "\n".join([_one_line(subject), "", body.strip(), "", *lines]) + "\n"
+    return "\n".join([_one_line(subject), "", _one_line(body), "", *lines]) + "\n"
 
 
 def _one_line(text: str) -> str:
-    """A line break in a value would start a trailer of its own."""
-    return " ".join(text.split())
+    """A line break in a value would start a trailer of its own; ``---`` in a line of its own ends the message."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())

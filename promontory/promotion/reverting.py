@@ -9,7 +9,7 @@ from promontory.errors import NotAllowed, RevertConflict, UsageError
 from promontory.model import FileEdits, Place
 from promontory.promotion.message import revert_message
 from promontory.promotion.planning import draw_plan
-from promontory.promotion.survey import promotion_id
+from promontory.promotion.survey import check_exists, promotion_id
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Pushed, Record
@@ -77,7 +77,7 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
         return _rollback_hop(place, done.release, promotion), done
     if current is None:
         raise UsageError(f"{place} runs no release that could be rolled back")
-    target = check_release(to) if to else earlier_release(record, current, place)
+    target = _named(workspace, record, place, to) if to else earlier_release(record, current, place)
     if target == current:
         raise UsageError(f"{place} already runs {target}", f"promontory history {place.application}")
     if held := record.hold(target):
@@ -87,6 +87,14 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
     edits = _edits_back(workspace, place, record.standing(current).entry, target, seen.head)
     held_entry = workspace.entry("held", place, current, promotion, reason=f"rolled back: {why}")
     return hop, _push_back(workspace, hop, target, _Back(seen, edits, held_entry), why)
+
+
+def _named(workspace: Workspace, record: Record, place: Place, release: str) -> str:
+    """What ran here before may come back without asking anybody; for anything else a slip of the pen is likely."""
+    check_release(release)
+    if not any(release in (entry.in_force, entry.previous) for entry in record.entries):
+        check_exists(workspace, place.application, release)
+    return release
 
 
 def earlier_release(record: Record, current: str, place: Place) -> str:

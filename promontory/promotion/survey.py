@@ -28,7 +28,7 @@ def survey(workspace: Workspace, application: str, release: str, to: str | None,
     if to is not None:
         config.place(application, to)
     check_release(release)
-    _check_exists(workspace, application, release)
+    check_exists(workspace, application, release)
     files = workspace.repository.files(workspace.repository.head())
     surveyor = _Surveyor(workspace, files, application, release, run)
     waves = pipeline.waves(config, application, to)
@@ -42,7 +42,8 @@ def _targets(config: Config, application: str) -> set[str]:
     return {name for name in path.environments if not path.downstream(name)}
 
 
-def _check_exists(workspace: Workspace, application: str, release: str) -> None:
+def check_exists(workspace: Workspace, application: str, release: str) -> None:
+    """Raises `UsageError` where the application's releases are published somewhere, and this one is not."""
     source = workspace.release_source(application)
     if source is not None and not source.knows(release, workspace.repository):
         remedy = "check the spelling; was it published, and are its tags pushed?"

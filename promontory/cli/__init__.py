@@ -83,7 +83,7 @@ def promontory() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: every error of ours is one message and one exit code, never a traceback."""
     try:
-        code = promontory.main(arguments, standalone_mode=False)
+        code = promontory.main(arguments, prog_name="promontory", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code

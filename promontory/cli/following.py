@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.client.schemas import FlowRun
 
-_POLL_SECONDS = 2.0
+_POLL_SECONDS = 1.0
 _MOST_FAILURES = 20
 # The key of the question, as flows/approval.py asks it, names the promotion.
 _QUESTION = re.compile(r"approve-.+-([0-9a-f]{12})-[0-9a-f]{8}-\d+")

@@ -38,7 +38,7 @@ async def prefect_client() -> AsyncIterator[PrefectClient]:
         raise UsageError(
             "no Prefect server is configured", "set PREFECT_API_URL, e.g. to http://prefect.example:4200/api"
         )
-    from httpx import HTTPStatusError, RequestError
+    from httpx import HTTPStatusError, InvalidURL, RequestError, UnsupportedProtocol
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
 
@@ -49,6 +49,8 @@ async def prefect_client() -> AsyncIterator[PrefectClient]:
         raise UsageError(f"{url} does not know that: {error}") from None
     except HTTPStatusError as error:
         raise _refusal(url, error) from None
+    except (InvalidURL, UnsupportedProtocol) as error:
+        raise UsageError(f"PREFECT_API_URL is {url!r}, which is not a URL: {error}") from None
     except (RequestError, OSError) as error:
         remedy = "is it running, and is PREFECT_API_URL right?"
         raise TransientError(f"the Prefect server at {url} cannot be reached: {_why(error)}", remedy) from None

@@ -80,11 +80,17 @@ async def _start(parameters: dict[str, str], key: str | None) -> FlowRun:
         try:
             deployment = await client.read_deployment_by_name(DEPLOYMENT)
         except ObjectNotFound:
+            misspelt = (
+                "" if str(client.api_url).rstrip("/").endswith("/api") else ", or let PREFECT_API_URL end with /api"
+            )
             raise UsageError(
                 f"the Prefect server at {client.api_url} has no deployment {DEPLOYMENT}",
-                "start `promontory serve` with this PREFECT_API_URL, or `prefect deploy --all`",
+                f"start `promontory serve` with this PREFECT_API_URL, or `prefect deploy --all`{misspelt}",
             ) from None
-        return await client.create_flow_run_from_deployment(deployment.id, parameters=parameters, idempotency_key=key)
+        name = f"{parameters['application']} {parameters['release']} to {parameters['to']}"
+        return await client.create_flow_run_from_deployment(
+            deployment.id, name=name, parameters=parameters, idempotency_key=key
+        )
 
 
 def _show(flow_run: FlowRun) -> None:

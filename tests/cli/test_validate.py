@@ -1,0 +1,114 @@
+"""`promontory validate`: every disagreement at its place, and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from promontory.sandbox.sample import sample_files
+from tests.cli.conftest import NOWHERE, Command, Sample
+
+OVERLAY = "apps/web-app/overlays/{}/kustomization.yaml"
+CONFIG = sample_files(NOWHERE)["promontory.yaml"].decode()
+
+
+@pytest.fixture
+def local_config(tmp_path: Path, environment: pytest.MonkeyPatch) -> Path:
+    """A promontory.yaml that is not pushed yet."""
+    path = tmp_path / "mine.yaml"
+    environment.setenv("PROMONTORY_CONFIG", str(path))
+    return path
+
+
+def test_a_good_configuration_is_ok(sample: Sample, command: Command) -> None:
+    ended = command("validate")
+
+    assert (ended.code, ended.out) == (0, "ok: 1 application, 3 environments\n")
+
+
+def test_everything_wrong_with_the_configuration_is_told_at_once(
+    sample: Sample, command: Command, local_config: Path
+) -> None:
+    local_config.write_text(CONFIG.replace("after: dev", "after: devv").replace("kind: directory", "kind: folder"))
+
+    ended = command("validate")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert f'{local_config}:29:5: environments.staging.after: no environment "devv" (did you mean "dev"?)' in ended.err
+    assert f"{local_config}:8:7: applications.web-app.strategy.kind" in ended.err
+
+
+def test_a_file_that_is_missing_is_told_at_the_override_that_names_it(
+    sample: Sample, command: Command, local_config: Path
+) -> None:
+    local_config.write_text(CONFIG.replace("overlays/prod}", "overlays/production}"))
+
+    ended = command("validate")
+
+    assert ended.code == 2
+    place = f"{local_config}:12:7: applications.web-app.environments.production"
+    assert f"{place}: production: there is no directory apps/web-app/overlays/production" in ended.err
+    assert "→ correct path: or add the directory" in ended.err
+
+
+def test_a_file_that_is_no_yaml_is_told_at_the_strategy(sample: Sample, command: Command) -> None:
+    sample.edit(OVERLAY.format("dev"), lambda _: b"images: [")
+
+    ended = command("validate")
+
+    assert ended.code == 2
+    assert "promontory.yaml:7:5: applications.web-app.strategy: dev: " in ended.err
+    assert "apps/web-app/overlays/dev/kustomization.yaml" in ended.err
+
+
+def test_warnings_leave_the_exit_code_zero(sample: Sample, command: Command, local_config: Path) -> None:
+    local_config.write_text(CONFIG.replace("    approval: {required: 1}\n", ""))
+
+    ended = command("validate")
+
+    assert (ended.code, ended.out) == (0, "ok: 1 application, 3 environments\n")
+    assert "warning: " in ended.err
+    assert "environments.production: no approval is needed" in ended.err
+
+
+def test_json_holds_the_problems_and_nothing_else_is_printed(
+    sample: Sample, command: Command, local_config: Path
+) -> None:
+    local_config.write_text(CONFIG.replace("after: dev", "after: devv"))
+
+    ended = command("validate", "--json")
+
+    assert (ended.code, ended.err, ended.json["ok"]) == (2, "", False)
+    assert [(problem["line"], problem["where"]) for problem in ended.json["problems"]] == [
+        (29, "environments.staging.after")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("branch", "message"),
+    [
+        ("main", "is the branch that the environments follow"),
+        ("main/ledger", 'clashes with the branch "main"'),
+        ("other", "exists, but it holds no ledger"),
+    ],
+)
+def test_a_ledger_branch_that_cannot_be_one_is_a_problem(
+    sample: Sample, command: Command, environment: pytest.MonkeyPatch, branch: str, message: str
+) -> None:
+    sample.git("branch", "other", "main")
+    environment.setenv("PROMONTORY_LEDGER_BRANCH", branch)
+
+    ended = command("validate")
+
+    assert ended.code == 2
+    assert message in ended.err
+    assert "PROMONTORY_LEDGER_BRANCH" in ended.err
+
+
+def test_a_repository_that_does_not_exist_is_a_usage_error(
+    command: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("PROMONTORY_REPOSITORY", str(tmp_path / "none.git"))
+
+    assert command("validate").code == 2

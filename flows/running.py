@@ -19,6 +19,7 @@ from promontory.promotion.values import STATE_NAMES, Hop, HopOutcome, Result, St
 from promontory.promotion.workspace import Actor, Workspace, open_workspace
 from promontory.record import Entry
 from promontory.settings import read_settings
+from tasks.artifacts import delivering_artifacts
 from tasks.running import WORKSPACE
 
 _ERROR_STATUSES: tuple[tuple[type[PromontoryError], Status], ...] = (
@@ -50,7 +51,8 @@ async def workspace_of_run(requested_by: str) -> AsyncIterator[Workspace]:
     workspace = await asyncio.to_thread(open_workspace, read_settings(), actor)
     token = WORKSPACE.set(workspace)
     try:
-        yield workspace
+        async with delivering_artifacts():
+            yield workspace
     finally:
         WORKSPACE.reset(token)
 

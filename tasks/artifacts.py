@@ -1,9 +1,16 @@
-"""What a run leaves to look at in the Prefect UI, as Markdown: suites, plan, verdict, environment table."""
+"""What a run leaves to look at in the Prefect UI, as Markdown: suites, plan, verdict, environment table.
+
+Artifacts are delivered beside the work: a promotion neither waits for one nor fails with one.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 
 from prefect.artifacts import acreate_markdown_artifact
 
@@ -13,27 +20,45 @@ from promontory.promotion.values import Hop
 from promontory.promotion.views import StatusRow
 from promontory.record import Entry
 
+log = logging.getLogger("promontory.tasks")
+_UNDER_WAY: ContextVar[list[asyncio.Task[object]]] = ContextVar("artifacts_under_way")
 
-async def show_suites(hop: Hop, results: Sequence[SuiteResult]) -> None:
+
+def show_suites(hop: Hop, results: Sequence[SuiteResult]) -> None:
     if results:
-        await _show("test", hop.application, hop.environment, suites_report(results), f"Suites for {hop.release}")
+        _show("test", hop.application, hop.environment, suites_report(results), f"Suites for {hop.release}")
 
 
-async def show_plan(hop: Hop, plan: Plan, gates: Sequence[GateState]) -> None:
+def show_plan(hop: Hop, plan: Plan, gates: Sequence[GateState]) -> None:
     description = f"Plan: {hop.application} {hop.release} to {hop.environment}"
-    await _show("plan", hop.application, hop.environment, plan_report(plan, gates), description)
+    _show("plan", hop.application, hop.environment, plan_report(plan, gates), description)
 
 
-async def show_verdict(hop: Hop, entry: Entry, verdict: Verdict) -> None:
+def show_verdict(hop: Hop, entry: Entry, verdict: Verdict) -> None:
     description = f"Verdict: {hop.application} {entry.in_force} in {hop.environment} is {verdict.health.value}"
-    await _show("verdict", hop.application, hop.environment, verdict_report(entry, verdict), description)
+    _show("verdict", hop.application, hop.environment, verdict_report(entry, verdict), description)
 
 
-async def show_environments(application: str, rows: Sequence[StatusRow]) -> None:
-    await _show("environments", application, "", status_report(rows), f"Where {application} is now")
+def show_environments(application: str, rows: Sequence[StatusRow]) -> None:
+    _show("environments", application, "", status_report(rows), f"Where {application} is now")
 
 
-async def _show(what: str, application: str, environment: str, markdown: str, description: str) -> None:
+@asynccontextmanager
+async def delivering_artifacts() -> AsyncIterator[None]:
+    """All of them are delivered before the run ends or suspends; one that cannot be is logged."""
+    under_way: list[asyncio.Task[object]] = []
+    token = _UNDER_WAY.set(under_way)
+    try:
+        yield
+    finally:
+        _UNDER_WAY.reset(token)
+        for delivered in await asyncio.gather(*under_way, return_exceptions=True):
+            if isinstance(delivered, Exception):
+                log.warning("an artifact could not be stored: %s", delivered)
+
+
+def _show(what: str, application: str, environment: str, markdown: str, description: str) -> None:
     """Prefect's keys are lower-case letters, digits and dashes; so are the names in promontory.yaml."""
     key = re.sub(r"[^a-z0-9]+", "-", f"{what}-{application}-{environment}".lower()).strip("-")
-    await acreate_markdown_artifact(key=key, markdown=markdown, description=description)
+    delivery = acreate_markdown_artifact(key=key, markdown=markdown, description=description)
+    _UNDER_WAY.get().append(asyncio.create_task(delivery))

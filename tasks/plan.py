@@ -12,5 +12,5 @@ from tasks.running import core, step
 @step("plan-{hop.environment}")
 async def plan(hop: Hop) -> tuple[Plan, tuple[GateState, ...]]:
     drawn, gates = await core(plan_hop, hop)
-    await show_plan(hop, drawn, gates)
+    show_plan(hop, drawn, gates)
     return drawn, gates

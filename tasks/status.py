@@ -11,5 +11,5 @@ from tasks.running import core, step
 @step("environments")
 async def environments(application: str) -> tuple[StatusRow, ...]:
     rows = tuple(row for row in await core(status_core) if row.application == application)
-    await show_environments(application, rows)
+    show_environments(application, rows)
     return rows

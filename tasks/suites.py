@@ -20,7 +20,7 @@ _BACKSTOP_SECONDS = 24 * 3600
 async def test(hop: Hop) -> State[Any]:
     """Carries the suites' results in either case."""
     results = await test_release(WORKSPACE.get(), hop)
-    await show_suites(hop, results)
+    show_suites(hop, results)
     if failed := failures(results):
         return Failed(name="TestsFailed", message=failed, data=results)
     return Completed(message=f"{len(results)} passed" if results else "no suites are configured", data=results)

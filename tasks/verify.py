@@ -23,7 +23,7 @@ async def verify(hop: Hop, entry: Entry) -> State[Any]:
     verdict = await verify_core(WORKSPACE.get(), hop, entry)
     if verdict is None:
         return Completed(name="NotVerified", message="no checks are configured", data=None)
-    await show_verdict(hop, entry, verdict)
+    show_verdict(hop, entry, verdict)
     if verdict.healthy:
         return Completed(name="Healthy", message="; ".join(verdict.reasons), data=verdict)
     return Failed(name=verdict.health.value.capitalize(), message="; ".join(verdict.reasons), data=verdict)

@@ -76,4 +76,6 @@ def is_older(release: str, current: str) -> bool:
 
 
 def _version(release: str) -> Version:
-    return Version.parse(release.partition("@")[0].removeprefix("v"), optional_minor_and_patch=True)
+    text = release.partition("@")[0].removeprefix("v")
+    # 1.2 is 1.2.0, but in 2024-01-05 or 17-4f2a1c what follows the dash is no pre-release of a version 2024 or 17.
+    return Version.parse(text, optional_minor_and_patch="-" not in text)

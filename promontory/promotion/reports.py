@@ -120,7 +120,7 @@ def fence(text: str, language: str = "") -> str:
 def cell(text: str) -> str:
     """One line, with what Markdown would read as markup escaped."""
     line = " ".join(text.split())
-    return "".join(f"\\{character}" if character in "|<>[]*_" else character for character in line)
+    return "".join(f"\\{character}" if character in "\\`|<>[]*_~&" else character for character in line)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

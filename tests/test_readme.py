@@ -1,0 +1,82 @@
+"""What the README says is true: its configuration loads, its tables and commands are those of the program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from promontory.cli import COMMANDS
+from promontory.config import Config, load
+from promontory.promotion.values import STATE_NAMES
+from promontory.promotion.vocabulary import VOCABULARY
+from promontory.settings import PREFIX, Variable, variables
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"]
+
+
+def configuration() -> str:
+    blocks: list[str] = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return blocks[0]
+
+
+def loaded() -> Config:
+    return load(configuration(), file="README.md", vocabulary=VOCABULARY)
+
+
+def test_configuration_is_valid_and_short() -> None:
+    config = loaded()
+
+    assert config.pipeline("web-app").hops() == ("dev", "staging", "production")
+    assert len([line for line in configuration().splitlines() if not line.startswith("#")]) == 20
+
+
+def test_configuration_wants_an_approval_for_production_only() -> None:
+    wanting = [name for name, environment in loaded().environments.items() if environment.approval]
+
+    assert wanting == ["production"]
+
+
+def test_table_of_settings_is_that_of_the_program() -> None:
+    rows = re.findall(rf"^\| `({PREFIX}\w+)` \| (?:`(.*?)`)? ?\| (.*) \|$", README, re.MULTILINE)
+
+    assert tuple(Variable(*row) for row in rows) == variables()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_mentioned(command: str) -> None:
+    assert re.search(rf"\b(promontory|make) {command}\b", README)
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^promontory ([a-z]+)", README, re.MULTILINE))))
+def test_every_command_that_is_shown_exists(command: str) -> None:
+    assert command in COMMANDS
+
+
+def test_table_of_exit_codes_is_complete() -> None:
+    rows = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+
+    assert rows == {*STATE_NAMES, 130}
+
+
+@pytest.mark.parametrize("name", STATE_NAMES.values())
+def test_every_final_state_of_a_run_is_named(name: str) -> None:
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("kinds", [VOCABULARY.strategies, VOCABULARY.suites, VOCABULARY.checks, VOCABULARY.releases])
+def test_every_kind_is_named(kinds: dict[str, object]) -> None:
+    assert all(f"`{kind}`" in README for kind in kinds)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_to_files_that_exist(document: str) -> None:
+    path = ROOT / document
+    text = path.read_text(encoding="utf-8")
+    links: list[str] = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) + re.findall(r'src="([^"]+)"', text)
+    local = [link for link in links if "://" not in link]
+
+    assert [link for link in local if not (path.parent / link).is_file()] == []

@@ -86,9 +86,10 @@ def rolled_back(outcome: HopOutcome, reverted: Entry) -> HopOutcome:
     """A rollback that somebody asked for has succeeded where an automatic revert would have."""
     if outcome.status != "reverted":
         return outcome
+    checked = bool(WORKSPACE.get().checks(outcome.environment))
     return outcome.model_copy(
         update={
-            "status": "verified",
+            "status": "verified" if checked else "deployed",
             "release": reverted.previous,
             "previous": reverted.release,
             "reason": "",

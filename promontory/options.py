@@ -21,8 +21,7 @@ from promontory.model import Place
 PLACEHOLDERS = ("application", "environment", "release")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_MICROSECONDS = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1000}
 
 
 class Options(BaseModel):
@@ -39,18 +38,19 @@ def parse_duration(value: object) -> timedelta:
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     with suppress(OverflowError):
-        if match and (duration := timedelta(seconds=float(match[1]) * _SECONDS[match[2]])):
+        if match and (duration := timedelta(microseconds=int(Decimal(match[1]) * _MICROSECONDS[match[2]]))):
             return duration
     raise ValueError(f"{value!r} is not a duration: write 90s, 5m, 24h or 2d")
 
 
 def format_duration(duration: timedelta) -> str:
     """The shortest exact form: 300 seconds → ``5m``."""
-    for unit, size in _UNITS.items():
-        if duration and duration % size == timedelta(0):
-            return f"{duration // size}{unit}"
-    unit, microseconds = ("s", 1_000_000) if duration >= timedelta(seconds=1) else ("ms", 1000)
-    return f"{Decimal(duration // timedelta(microseconds=1)) / microseconds:f}{unit}"
+    microseconds = duration // timedelta(microseconds=1)
+    for unit in ("d", "h", "m"):
+        if microseconds and microseconds % _MICROSECONDS[unit] == 0:
+            return f"{microseconds // _MICROSECONDS[unit]}{unit}"
+    unit = "s" if microseconds >= _MICROSECONDS["s"] else "ms"
+    return f"{Decimal(microseconds) / _MICROSECONDS[unit]:f}{unit}"
 
 
 def check_template(text: str) -> str:

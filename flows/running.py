@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from typing import Any, ParamSpec, TypedDict, TypeVar
 
@@ -53,6 +53,8 @@ async def workspace_of_run(requested_by: str) -> AsyncIterator[Workspace]:
     try:
         async with delivering_artifacts():
             yield workspace
+        with suppress(PromontoryError):  # the mirror is tidied at most once a day, and it does not matter when
+            await asyncio.to_thread(workspace.repository.maintain)
     finally:
         WORKSPACE.reset(token)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -62,11 +60,7 @@ def test_two_machines_with_the_same_promotion_push_once(world: World, hops: Hops
 
 
 def test_a_push_whose_answer_was_lost_is_recognised(world: World, hops: Hops) -> None:
-    # The server dies after it has moved the branches and before it says so.
-    hook = Path(world.origin / "hooks" / "post-receive")
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text('#!/bin/sh\nrm "$0"\nkill -9 $PPID\n')
-    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
+    world.lose_the_next_answer()
     hop = hops.hop("v1.1.0", "dev")
     plan = hops.plan(hop)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from promontory.errors import NotAllowed, RevertConflict, UsageError
+from promontory.errors import NotAllowed, RevertConflict, TransientError, UsageError
 from promontory.model import Place
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.reverting import revert, roll_back
@@ -301,3 +301,18 @@ def test_an_unknown_place_is_a_clear_error(hops: Hops) -> None:
     for place in (Place("web-ap", "dev"), Place("web-app", "de")):
         with pytest.raises(UsageError, match="did you mean"):
             roll_back(hops.workspace, place, None, "", "run")
+
+
+def test_a_revert_whose_answer_was_lost_is_recognised(world: World, hops: Hops) -> None:
+    hop, entry = hops.push("v1.1.0", "dev")
+    world.lose_the_next_answer()
+
+    with pytest.raises(TransientError):
+        revert(hops.workspace, hop, entry, "unhealthy")
+    reverted = revert(hops.workspace, hop, entry, "unhealthy")
+
+    assert reverted
+    assert reverted.pushed
+    assert reverted.pushed.after == world.git("rev-parse", "main").strip()
+    assert len(world.commits()) == 2
+    assert world.kinds("dev")[-2:] == ["held", "reverted"]

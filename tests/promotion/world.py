@@ -159,6 +159,13 @@ class World:
         after = re.sub(old.encode(), new.encode(), before)
         other.push([RefUpdate("main", head, FileEdits((FileEdit(path, before, after),)), message)])
 
+    def lose_the_next_answer(self) -> None:
+        """The server dies after it has moved the branches and before it says so, once."""
+        hook = self.origin / "hooks" / "post-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text('#!/bin/sh\nrm "$0"\nkill -9 $PPID\n')
+        hook.chmod(0o755)
+
     def set_release(self, environment: str, release: str, application: str = "web-app") -> None:
         self.edit(path_of(environment, application), r"newTag: \S+", f"newTag: {release}")
 

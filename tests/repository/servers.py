@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,9 +24,22 @@ def http_backend() -> Path | None:
     return backend if backend.exists() else None
 
 
+@dataclass(frozen=True)
+class Request:
+    """``path`` has the query with it."""
+
+    method: str
+    path: str
+    body: bytes
+
+
 @dataclass
 class HttpServer:
-    """Serves every repository below ``root``; ``authorizations`` are the headers it was sent."""
+    """Serves every repository below ``root``; ``authorizations`` are the headers it was sent.
+
+    ``arrived`` is called with what is let in, and may answer with a status of its own; ``served`` is called when Git
+    has done its work, and nobody has been told yet. Both may take their time.
+    """
 
     root: Path
     url: str = ""
@@ -34,6 +47,8 @@ class HttpServer:
     status: int | None = None
     redirect_to: str | None = None
     authorizations: list[str | None] = field(default_factory=list)
+    arrived: Callable[[Request], int | None] = lambda _: None
+    served: Callable[[Request], None] = lambda _: None
 
 
 @contextmanager
@@ -80,11 +95,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(401, [("WWW-Authenticate", 'Basic realm="git"')])
         elif state.read_only and "receive-pack" in self.path:
             self._answer(403, [])
+        elif status := state.arrived(request := Request(self.command, self.path, body)):
+            self._answer(status, [])
         else:
-            self._run_backend(body)
+            self._run_backend(request)
 
-    def _run_backend(self, body: bytes) -> None:
+    def _run_backend(self, request: Request) -> None:
         path, _, query = self.path.partition("?")
+        body = request.body
         environment = {
             "PATH": os.environ["PATH"],
             "GIT_PROJECT_ROOT": str(self.server_state.root),
@@ -105,6 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         head, _, content = answer.partition(b"\r\n\r\n")
         headers = [tuple(line.split(": ", 1)) for line in head.decode().split("\r\n") if ": " in line]
         status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)
+        self.server_state.served(request)
         self._answer(status, [(name, value) for name, value in headers if name != "Status"], content)
 
     def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes = b"") -> None:

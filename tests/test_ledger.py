@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
@@ -216,20 +215,6 @@ def test_an_id_that_no_name_could_carry_is_refused() -> None:
     for promotion in ("", "../x", "AB12", "rollback"):
         with pytest.raises(ValidationError):
             entry(promotion=promotion)
-
-
-def test_several_hops_may_read_one_ledger_at_once() -> None:
-    store = MemoryStore()
-    append(store, *(entry(environment=f"env-{number}") for number in range(20)))
-    ledger = ledger_of(store)
-
-    def read(number: int) -> int:
-        if number % 10 == 0:
-            append(store, entry(environment="other", minute=number))
-        return len(ledger.entries("web-app", f"env-{number % 20}"))
-
-    with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(read, range(400))) == {1}
 
 
 def test_the_message_says_what_was_recorded() -> None:

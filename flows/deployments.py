@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-from prefect.deployments.runner import RunnerDeployment
+from prefect.deployments.runner import EntrypointType, RunnerDeployment
 from prefect.schedules import Cron
 
 from flows.nightly import nightly
@@ -16,6 +16,8 @@ from flows.promote import promote
 from flows.rollback import rollback
 
 TAGS = ["promontory"]
+# By default Prefect writes paths, which load a flow's file a second time, under another name.
+MODULE = EntrypointType.MODULE_PATH
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,12 @@ async def deployments(schedule: Schedule) -> list[RunnerDeployment]:
     # A worker that was away for a week must not promote seven times when it comes back.
     one_at_a_time = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     return [
-        await promote.ato_deployment("promote", tags=TAGS),
-        await rollback.ato_deployment("rollback", tags=TAGS),
+        await promote.ato_deployment("promote", tags=TAGS, entrypoint_type=MODULE),
+        await rollback.ato_deployment("rollback", tags=TAGS, entrypoint_type=MODULE),
         await nightly.ato_deployment(
             "nightly",
             tags=TAGS,
+            entrypoint_type=MODULE,
             schedule=Cron(schedule.cron, timezone=schedule.timezone),
             concurrency_limit=one_at_a_time,
         ),

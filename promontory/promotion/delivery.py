@@ -111,15 +111,18 @@ def _already_pushed(workspace: Workspace, hop: Hop) -> Entry | None:
 
 
 def adopt(workspace: Workspace, hop: Hop) -> Entry:
-    """Record that somebody else has put the release there already; once, however often it is called."""
+    """The entry that put the release there; where no run did, it is recorded that somebody else had.
+
+    Another run may have pushed the same meanwhile. Whoever goes on from its entry verifies, and if need be takes
+    back, that very promotion: both runs come to the same end, and one of them may be killed.
+    """
     return workspace.racing(lambda: _adopt(workspace, hop))
 
 
 def _adopt(workspace: Workspace, hop: Hop) -> Entry:
     seen = workspace.ledger_head()
-    entries = workspace.record(hop.place).of(hop.promotion)
-    if done := next((entry for entry in reversed(entries) if entry.kind == "found"), None):
-        return done
+    if known := workspace.record(hop.place).standing(hop.release).entry:
+        return known
     previous = None if hop.current == hop.release else hop.current
     entry = workspace.entry("found", hop.place, hop.release, hop.promotion, previous=previous)
     workspace.append_at([entry], seen)

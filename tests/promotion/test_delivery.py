@@ -11,6 +11,7 @@ import pytest
 
 from promontory.errors import NotAllowed, PlanChanged, TransientError
 from promontory.promotion.delivery import adopt, deliver, plan_hop
+from promontory.promotion.reverting import revert
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.world import LEDGER, HandClock, Hops, World
 
@@ -83,8 +84,24 @@ def test_two_runs_that_race_for_one_hop_make_one_commit(world: World, hops: Hops
     second = deliver(rival.workspace, theirs, plans[1])
 
     assert mine.promotion != theirs.promotion
-    assert (first.kind, second.kind) == ("pushed", "found")
+    assert second.pushed == first.pushed
     assert len(world.commits()) == 1
+    assert world.kinds("dev").count("pushed") == 1
+
+
+def test_two_runs_that_raced_take_the_one_promotion_back_once(world: World, hops: Hops) -> None:
+    rival = Hops(world.workspace(cache="rival"), run="run-2")
+    runs = [(each, each.hop("v6.6.6", "dev")) for each in (hops, rival)]
+    plans = [each.plan(hop) for each, hop in runs]
+    entries = [deliver(each.workspace, hop, plan) for (each, hop), plan in zip(runs, plans, strict=True)]
+
+    reverted = [revert(each.workspace, hop, entry, "bad") for (each, hop), entry in zip(runs, entries, strict=True)]
+
+    assert world.release("dev") == "v1.0.0"
+    assert len(world.commits()) == 2
+    assert reverted[0]
+    assert reverted[1]
+    assert reverted[0].pushed == reverted[1].pushed
 
 
 def test_many_machines_at_once_make_one_commit(world: World) -> None:
@@ -95,8 +112,10 @@ def test_many_machines_at_once_make_one_commit(world: World) -> None:
     with ThreadPoolExecutor(4) as pool:
         entries = list(pool.map(lambda each: deliver(*each), planned))
 
-    assert sorted(entry.kind for entry in entries) == ["found", "found", "found", "pushed"]
+    assert len({entry.pushed.after for entry in entries if entry.pushed}) == 1
+    assert [entry.kind for entry in entries] == ["pushed"] * 4
     assert len(world.commits()) == 1
+    assert world.kinds("dev").count("pushed") == 1
 
 
 def test_adopting_twice_is_recorded_once(world: World, hops: Hops) -> None:

@@ -2,7 +2,7 @@
 
 ::
 
-    survey → for each wave, its environments side by side:
+    fetch → survey → for each wave, its environments side by side:
       plan-<environment>       what would be pushed, and the gates
       test-<environment>       the suites
       request-, approve-…      the approval, where one is asked for

@@ -16,10 +16,10 @@ from prefect.states import Completed, Failed
 
 from promontory.errors import NotAllowed, PlanChanged, PromontoryError, PushRefused, RevertConflict
 from promontory.promotion.values import STATE_NAMES, Hop, HopOutcome, Result, Status
-from promontory.promotion.workspace import Actor, Workspace, open_workspace
+from promontory.promotion.workspace import Actor, Workspace
 from promontory.record import Entry
-from promontory.settings import read_settings
 from tasks.artifacts import delivering_artifacts
+from tasks.fetch import fetch
 from tasks.running import WORKSPACE
 
 _ERROR_STATUSES: tuple[tuple[type[PromontoryError], Status], ...] = (
@@ -48,7 +48,7 @@ async def workspace_of_run(requested_by: str) -> AsyncIterator[Workspace]:
     """Open the workspace for this flow run and send the core's log to it."""
     _log_to_prefect()
     actor = Actor(requested_by or f"flow run {flow_run.get_name()}", str(flow_run.get_id()))
-    workspace = await asyncio.to_thread(open_workspace, read_settings(), actor)
+    workspace = await fetch(actor)
     token = WORKSPACE.set(workspace)
     try:
         async with delivering_artifacts():

@@ -50,8 +50,8 @@ async def prepare(hop: Hop) -> Ready | HopOutcome:
         return Ready(hop)
     if shut := closed(gates):
         return ended(hop, "closed", "; ".join(gate.reason for gate in shut), remedy=shut[0].remedy)
-    suites = hop.suites
-    if suites is None:
+    suites = hop.suites or ()
+    if hop.suites is None and WORKSPACE.get().suites(hop.environment):
         state = await state_of(test, hop)
         suites = await carried(state)
         if state.is_failed():

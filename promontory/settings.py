@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     git_timeout: float = Field(
         default=60.0, gt=0, allow_inf_nan=False, description="Seconds that a call to Git may take"
     )
+    debug: bool = Field(default=False, description="Show where an unexpected error happened")
     registry_username: str | None = Field(default=None, description="The user name for the container registry")
     registry_password: SecretStr | None = Field(
         default=None, description="The registry's password; without a user name it is sent as a bearer token"

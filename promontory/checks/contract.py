@@ -34,6 +34,11 @@ class Check(Options):
     def label(self) -> str:
         """How people call it in a verdict, e.g. ``https://…/healthz``; never with a secret."""
 
+    @property
+    def proves_release(self) -> bool:
+        """Whether a healthy answer of it shows which release answers (design, decision 6)."""
+        return False
+
     @abstractmethod
     async def observe(self, target: Target) -> Observation:
         """One look. Raises `TransientError` where looking itself failed and may work next time."""

@@ -76,6 +76,10 @@ class HttpCheck(Check):
     def label(self) -> str:
         return shown_url(self.url)
 
+    @property
+    def proves_release(self) -> bool:
+        return any("{release}" in str(value) for value in self.expect.fields.values())
+
     async def observe(self, target: Target) -> Observation:
         from promontory.checks.http_client import fetch  # brings httpx, which reading a configuration does not need
 

@@ -72,7 +72,7 @@ async def _first(line: Awaitable[str], elsewhere: asyncio.Task[Elsewhere]) -> st
 
 async def _line(question: str) -> str:
     """One line from the terminal, without a thread: Ctrl-C must not leave one waiting for input."""
-    stderr().print(question, end="")
+    stderr().print(question, end="", markup=False)
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str] = loop.create_future()
 

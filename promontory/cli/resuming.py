@@ -22,8 +22,9 @@ async def resume(run: str, decision: Given, name: str, note: str) -> str:
     """Resume the flow run ``run`` with the form filled in; what became of it, in one sentence."""
     if api_url() is None:
         return (
-            "no Prefect server is configured here. A run in a terminal goes on by itself; a suspended one goes on "
-            "when it is resumed in the Prefect UI, or by this command with PREFECT_API_URL set"
+            "no Prefect server is configured here. A run that waits in a terminal goes on by itself; one that has "
+            "ended, when it is promoted again; a suspended one, when it is resumed in the Prefect UI, or by this "
+            "command with PREFECT_API_URL set"
         )
     try:
         return await _resume(run, {"decision": decision, "name": name, "note": note})

@@ -13,7 +13,7 @@ from promontory.errors import CorruptMirror, RepositoryError, UsageError
 from promontory.model import FileEdits, Files, PathChange
 from promontory.repository.difference import describe
 from promontory.repository.export import export
-from promontory.repository.history import LogEntry, contains, find_trailer, log
+from promontory.repository.history import LogEntry, log
 from promontory.repository.mirror import Heads, Mirror, empty
 from promontory.repository.objects import Objects
 from promontory.repository.push import check_branch, check_updates, push_commits
@@ -143,16 +143,6 @@ class Repository:
         Raises `RevertConflict` that names the paths which somebody changed since.
         """
         return self._reading(lambda: undo(self._mirror, self._trees, self.read, (before, after, head)))
-
-    def contains(self, ancestor: str, descendant: str) -> bool:
-        """Whether ``descendant`` is ``ancestor`` or comes after it; False for a commit that is unknown."""
-        return self._reading(lambda: contains(self._mirror, ancestor, descendant))
-
-    def find_trailer(self, branch: str, key: str, value: str, limit: int = 5000) -> str | None:
-        """The newest among the last ``limit`` commits of a branch that has exactly this trailer."""
-        if branch not in self.heads():
-            return None
-        return self._reading(lambda: find_trailer(self._mirror, self.head(branch), key, value, limit))
 
     def log(self, branch: str, count: int) -> list[LogEntry]:
         """The newest commits of a branch, newest first."""

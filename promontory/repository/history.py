@@ -1,4 +1,4 @@
-"""The log of a branch, and the trailers in it, by which a promotion recognises its own commit."""
+"""The log of a branch, with the trailers in it that say what each commit moved."""
 
 from __future__ import annotations
 
@@ -29,29 +29,6 @@ def log(mirror: Mirror, commit: str, count: int) -> list[LogEntry]:
     return list(_entries(mirror, commit, count))
 
 
-def find_trailer(mirror: Mirror, commit: str, key: str, value: str, limit: int) -> str | None:
-    """The newest among the last ``limit`` commits with exactly this trailer. Keys have no case, values do."""
-    lines = f"%H%x00%(trailers:key={_trailer_key(key)},valueonly=true,unfold=true)"
-    outcome = mirror.run("log", "-z", f"--max-count={limit}", f"--format=tformat:{lines}", commit, "--")
-    fields = outcome.stdout.decode(errors="replace").split("\0")
-    for sha, values in zip(fields[::2], fields[1::2], strict=False):
-        if value in (line.strip() for line in values.splitlines()):
-            return sha
-    return None
-
-
-def contains(mirror: Mirror, ancestor: str, descendant: str) -> bool:
-    """Whether ``descendant`` is ``ancestor`` or comes after it; False for a commit that is unknown."""
-    if ancestor == descendant:
-        return True
-    outcome = mirror.command.run("merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant)
-    if outcome.status in (0, 1):
-        return outcome.status == 0
-    if any(words in outcome.stderr for words in ("Not a valid", "not our ref", "unadvertised object")):
-        return False
-    raise mirror.failure(outcome.stderr)
-
-
 def _entries(mirror: Mirror, commit: str, count: int) -> Iterator[LogEntry]:
     outcome = mirror.run("log", "-z", f"--max-count={count}", _FORMAT, commit, "--")
     fields = outcome.stdout.decode(errors="replace").split("\0")
@@ -66,7 +43,3 @@ def _trailers(block: str) -> dict[str, str]:
         key, _, value = line.partition(":")
         found[key] = f"{found[key]}, {value.strip()}" if key in found else value.strip()
     return found
-
-
-def _trailer_key(key: str) -> str:
-    return "".join(character for character in key if character.isalnum() or character == "-")

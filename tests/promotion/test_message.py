@@ -121,7 +121,8 @@ def test_a_real_commit_is_found_by_its_own_trailer_only(world: World, hops: Hops
     workspace = world.workspace()
 
     assert entry.pushed
-    assert workspace.repository.find_trailer("main", "Promotion-Id", hop.promotion) == entry.pushed.after
-    assert workspace.repository.find_trailer("main", "Promotion-Id", "forged") is None
+    log = workspace.repository.log("main", 10)
+    assert [each.sha for each in log if each.trailers.get("Promotion-Id") == hop.promotion] == [entry.pushed.after]
+    assert not [each for each in log if each.trailers.get("Promotion-Id") == "forged"]
     body = world.git("log", "-1", "--format=%B", "main")
     assert dict(trailers(body))["Reverts-Promotion"] == hop.promotion

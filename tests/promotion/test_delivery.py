@@ -13,7 +13,8 @@ from promontory.errors import NotAllowed, PlanChanged, TransientError
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.reverting import revert
 from tests.promotion.conftest import MakeWorld
-from tests.promotion.world import LEDGER, HandClock, Hops, World
+from tests.promotion.fakes import HandClock
+from tests.promotion.world import LEDGER, Hops, World
 
 
 def test_pushes_the_release_and_records_it_in_one_push(world: World, hops: Hops) -> None:

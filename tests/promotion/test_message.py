@@ -103,7 +103,7 @@ HOSTILE = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(why=HOSTILE, previous=HOSTILE, run=HOSTILE)
 def test_whatever_comes_from_outside_git_reads_only_our_own_trailers(why: str, previous: str, run: str) -> None:
     message = revert_message(HOP, previous, why, run)

@@ -1,4 +1,4 @@
-"""A GitOps repository on disk, people and machines that work with it, and a time that only tests move."""
+"""A GitOps repository on disk, and people and machines that work with it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
-from promontory.checks.contract import Check
 from promontory.clock import Clock
-from promontory.config import Config, Vocabulary, load
+from promontory.config import Config, load
 from promontory.ledger import Ledger
-from promontory.model import FileEdit, FileEdits, Health, Observation, Place, Plan, SuiteResult, Verdict
-from promontory.options import Target
+from promontory.model import FileEdit, FileEdits, Place, Plan, Verdict
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
@@ -24,10 +20,8 @@ from promontory.promotion.values import Hop
 from promontory.promotion.verification import verify
 from promontory.promotion.workspace import Actor, Workspace
 from promontory.record import Entry, Record
-from promontory.releases.contract import ReleaseSource, TagLister
 from promontory.repository import GitSettings, RefUpdate, Repository, create_bare
-from promontory.strategies import STRATEGIES
-from promontory.suites.contract import Suite
+from tests.promotion.fakes import VOCABULARY, HandClock
 
 LEDGER = "promontory/ledger"
 KUSTOMIZATION = """\
@@ -54,75 +48,6 @@ environments:
 """
 
 
-class FakeCheck(Check):
-    """Finds every release healthy but the broken ones."""
-
-    kind: Literal["fake"] = "fake"
-    broken: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        return "fake {environment}"
-
-    async def observe(self, target: Target) -> Observation:
-        if target.release in self.broken:
-            return Observation(health=Health.UNHEALTHY, reason=f"{target.release} is broken", final=True)
-        return Observation(health=Health.HEALTHY, reason="200", proven=True)
-
-
-class FakeSuite(Suite):
-    """Passes for every release but the broken ones; needs the working tree it is given."""
-
-    kind: Literal["fake"] = "fake"
-    broken: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        return "fake"
-
-    async def run(self, target: Target, workdir: Path) -> SuiteResult:
-        passed = target.release not in self.broken and (workdir / "README.md").is_file()
-        return SuiteResult(name="fake", passed=passed, reason="" if passed else "it is broken")
-
-
-class FakeReleases(ReleaseSource):
-    """Knows a few releases."""
-
-    kind: Literal["fake"] = "fake"
-    known: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        return "registry.example/web-app"
-
-    def knows(self, release: str, tags: TagLister) -> bool:
-        return release in self.known
-
-
-VOCABULARY = Vocabulary(
-    strategies=STRATEGIES, suites={"fake": FakeSuite}, checks={"fake": FakeCheck}, releases={"fake": FakeReleases}
-)
-
-
-class HandClock:
-    """Stands still until it is moved; nobody waits on it."""
-
-    def __init__(self, now: datetime = datetime(2025, 3, 1, 12, tzinfo=UTC)) -> None:
-        self._now = now
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(0)
-
-    def move(self, by: timedelta) -> None:
-        self._now += by
-
-
 @dataclass
 class World:
     """One bare repository, and any number of workspaces on it; ``clock`` is everybody's."""
@@ -131,6 +56,7 @@ class World:
     config: Config
     clock: HandClock = field(default_factory=HandClock)
     opened: list[Repository] = field(default_factory=list)
+    reader: Workspace | None = None
 
     @property
     def origin(self) -> Path:
@@ -181,8 +107,11 @@ class World:
         return self.git("log", "--format=%s", branch).splitlines()[: -1 if branch == "main" else None]
 
     def entries(self, environment: str = "", application: str = "web-app") -> tuple[Entry, ...]:
-        """What somebody with an empty cache reads in the ledger."""
-        return self.workspace(cache="reader").ledger.entries(application if environment else "", environment)
+        """What somebody else reads in the ledger."""
+        if self.reader is None:
+            self.reader = self.workspace(cache="reader")
+        self.reader.repository.sync()
+        return self.reader.ledger.entries(application if environment else "", environment)
 
     def kinds(self, environment: str, application: str = "web-app") -> list[str]:
         return [entry.kind for entry in self.entries(environment, application)]

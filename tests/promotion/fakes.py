@@ -1,0 +1,85 @@
+"""Plug-ins whose behaviour the configuration says, and a time that only tests move."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from promontory.checks.contract import Check
+from promontory.config import Vocabulary
+from promontory.model import Health, Observation, SuiteResult
+from promontory.options import Target
+from promontory.releases.contract import ReleaseSource, TagLister
+from promontory.strategies import STRATEGIES
+from promontory.suites.contract import Suite
+
+
+class FakeCheck(Check):
+    """Finds every release healthy but the broken ones."""
+
+    kind: Literal["fake"] = "fake"
+    broken: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return "fake {environment}"
+
+    async def observe(self, target: Target) -> Observation:
+        if target.release in self.broken:
+            return Observation(health=Health.UNHEALTHY, reason=f"{target.release} is broken", final=True)
+        return Observation(health=Health.HEALTHY, reason="200", proven=True)
+
+
+class FakeSuite(Suite):
+    """Passes for every release but the broken ones; needs the working tree it is given."""
+
+    kind: Literal["fake"] = "fake"
+    broken: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return "fake"
+
+    async def run(self, target: Target, workdir: Path) -> SuiteResult:
+        passed = target.release not in self.broken and (workdir / "README.md").is_file()
+        return SuiteResult(name="fake", passed=passed, reason="" if passed else "it is broken")
+
+
+class FakeReleases(ReleaseSource):
+    """Knows a few releases."""
+
+    kind: Literal["fake"] = "fake"
+    known: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return "registry.example/web-app"
+
+    def knows(self, release: str, tags: TagLister) -> bool:
+        return release in self.known
+
+
+VOCABULARY = Vocabulary(
+    strategies=STRATEGIES, suites={"fake": FakeSuite}, checks={"fake": FakeCheck}, releases={"fake": FakeReleases}
+)
+
+
+class HandClock:
+    """Stands still until it is moved; nobody waits on it."""
+
+    def __init__(self, now: datetime = datetime(2025, 3, 1, 12, tzinfo=UTC)) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    def move(self, by: timedelta) -> None:
+        self._now += by

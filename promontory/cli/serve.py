@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -73,14 +74,21 @@ def serve_deployments(limit: int, cron: str, timezone: str) -> None:
 
     from flows.deployments import Schedule, deployments
 
+    class EndedLikeCtrlC(Runner):
+        """Prefect's own way to end at SIGTERM starts what nobody waits for any more."""
+
+        def handle_sigterm(self, *_: object, **__: object) -> None:
+            signal.raise_signal(signal.SIGINT)
+
     async def run() -> None:
         # Not paused when it stops: what is triggered or scheduled meanwhile runs when it is back.
-        runner = Runner(name="promontory", pause_on_shutdown=False, limit=limit)
+        runner = EndedLikeCtrlC(name="promontory", pause_on_shutdown=False, limit=limit)
         for deployment in await deployments(Schedule(cron, timezone)):
             await runner.aadd_deployment(deployment)
         await runner.start()
 
-    asyncio.run(run())
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run())
 
 
 def check_schedule(cron: str, timezone: str) -> None:

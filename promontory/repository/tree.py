@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 
 from promontory.errors import RepositoryError, StrategyError
 from promontory.model import TreeEntry
@@ -18,10 +19,11 @@ Tree = Mapping[str, TreeEntry]
 
 @dataclass
 class Trees:
-    """Trees never change, so they are kept by id, the latest ones first to stay."""
+    """Trees never change, so they are kept by id, the latest ones first to stay. Several threads may ask at once."""
 
     objects: Objects
     _cache: OrderedDict[str, Tree] = field(default_factory=OrderedDict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def root(self, commit: str) -> Tree:
         """Raises `RepositoryError` for a commit that the repository does not have."""
@@ -69,6 +71,10 @@ class Trees:
         return sorted(found)
 
     def _named(self, names: list[str], missing: str) -> list[Tree]:
+        with self._lock:
+            return self._kept(names, missing)
+
+    def _kept(self, names: list[str], missing: str) -> list[Tree]:
         wanted = [name for name in dict.fromkeys(names) if name not in self._cache]
         trees = {name: self._cache[name] for name in names if name in self._cache}
         for name, found in zip(wanted, self.objects.get(wanted), strict=True):

@@ -10,6 +10,7 @@ from importlib import import_module
 import click
 
 from promontory import __version__
+from promontory.cli.printing import say
 from promontory.errors import PromontoryError
 from promontory.suggestion import suggest
 
@@ -91,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("\ninterrupted. Whatever was pushed is recorded; the same command goes on from there.", err=True)
         code = INTERRUPTED
     except PromontoryError as error:
-        click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
+        say(("error: ", "red"), str(error), error=True)
         code = error.exit_code
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away (`| head`): nobody is there to be told
@@ -99,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("PROMONTORY_DEBUG"):
             raise
-        click.echo(f"{click.style('unexpected error:', fg='red')} {type(error).__name__}: {error}", err=True)
-        click.echo("  → with PROMONTORY_DEBUG=1 it shows where; that belongs into a bug report", err=True)
+        say(("unexpected error: ", "red"), f"{type(error).__name__}: {error}", error=True)
+        say("  → with PROMONTORY_DEBUG=1 it shows where; that belongs into a bug report", error=True)
         code = 1
     sys.exit(code if isinstance(code, int) else 0)

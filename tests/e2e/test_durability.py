@@ -32,7 +32,7 @@ class Death:
 
 
 DEATHS = {
-    "while the repository is opened": Death(Moment("fetch", number=1)),
+    "while the repository is opened": Death(Moment("fetch", number=1), task="fetch"),
     "in the survey": Death(Moment("fetch", number=3), task="survey"),
     "in the plan": Death(Moment("fetch", number=4), task="plan-dev"),
     "before the push": Death(Moment("before", "main")),

@@ -31,10 +31,12 @@ class Death:
     task: str = ""
 
 
+# A cold mirror is filled by five fetches: the clone, promontory.yaml, then in the survey the tags and what the
+# environments run, and then the head that is planned on.
 DEATHS = {
     "while the repository is opened": Death(Moment("fetch", number=1), task="fetch"),
     "in the survey": Death(Moment("fetch", number=3), task="survey"),
-    "in the plan": Death(Moment("fetch", number=4), task="plan-dev"),
+    "in the plan": Death(Moment("fetch", number=5), task="plan-dev"),
     "before the push": Death(Moment("before", "main")),
     "after the push, before it was told": Death(Moment("after", "main", "web-app dev: pushed v1.3.0")),
     "after the push, and the cache is lost": Death(
@@ -67,7 +69,7 @@ def test_killed_and_run_again_it_ends_as_it_should(make_stage: MakeStage, api: P
 
     process, barrier = run_to(stage, death.moment, "promote", "web-app", death.release)
     if death.task:
-        eventually(lambda: death.task in api.running_tasks(), f"the running task {death.task}")
+        eventually(lambda: death.task in api.running_tasks(), f"the running task {death.task}", patience=30)
     process.kill()
     barrier.opened.set()
     if death.lost_cache:

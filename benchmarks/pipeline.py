@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.tables import Row, print_table
 
-_ROUNDS = 9
+_ROUNDS = 15
 _PAUSE_SECONDS = 2.5
 _TARGET = 1.5
 _ENVIRONMENTS = ("dev", "staging", "production")

@@ -12,7 +12,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
-from prefect.artifacts import acreate_markdown_artifact
+from prefect.artifacts import MarkdownArtifact
+from prefect.client.orchestration import PrefectClient
+from prefect.context import FlowRunContext
 
 from promontory.model import GateState, Plan, SuiteResult, Verdict
 from promontory.promotion.reports import plan_report, status_report, suites_report, verdict_report
@@ -60,5 +62,11 @@ async def delivering_artifacts() -> AsyncIterator[None]:
 def _show(what: str, application: str, environment: str, markdown: str, description: str) -> None:
     """Prefect's keys are lower-case letters, digits and dashes; so are the names in promontory.yaml."""
     key = re.sub(r"[^a-z0-9]+", "-", f"{what}-{application}-{environment}".lower()).strip("-")
-    delivery = acreate_markdown_artifact(key=key, markdown=markdown, description=description)
-    _UNDER_WAY.get().append(asyncio.create_task(delivery))
+    artifact = MarkdownArtifact(key=key, markdown=markdown, description=description)
+    _UNDER_WAY.get().append(asyncio.create_task(artifact.acreate(_client_of_run())))
+
+
+def _client_of_run() -> PrefectClient | None:
+    """The flow run's own client: a new one for every artifact costs more than the artifact."""
+    context = FlowRunContext.get()
+    return context.client if context and isinstance(context.client, PrefectClient) else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from prefect.input import RunInput
-from promontory.promotion.choices import choices_offline
 from pydantic import WithJsonSchema
+
+from promontory.promotion.choices import choices_offline
 
 _CHOICES = choices_offline()
 

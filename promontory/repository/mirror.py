@@ -5,6 +5,7 @@ It holds nothing that the server does not hold, so it may disappear at any momen
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,8 @@ from promontory.repository.settings import CLONE_PATIENCE, GitSettings
 Result = TypeVar("Result")
 
 HEADS = "refs/heads/"
+_ORPHAN_ROUNDS, _ORPHAN_SECONDS = 20, 0.1
+_MOVED_UNDER_US = re.compile("cannot lock ref .* but expected ")
 _LOCK_AGE = 1.0  # seconds; git holds a ref's lock for milliseconds
 _DAY = 24 * 3600
 _FETCH = ("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-show-forced-updates", "origin")
@@ -153,7 +156,17 @@ class Mirror:
             return True
 
     def _fetch(self) -> None:
-        self.run(*_FETCH)
+        """Fetch; again where a ref has moved under it.
+
+        The push of a process that was killed goes on by itself for a moment, and it holds no lock of ours.
+        """
+        for _ in range(_ORPHAN_ROUNDS):
+            outcome = self.command.run(*_FETCH)
+            if outcome.status == 0 or not _MOVED_UNDER_US.search(outcome.stderr):
+                break
+            time.sleep(_ORPHAN_SECONDS)
+        if outcome.status != 0:
+            raise self.failure(outcome.stderr)
 
     def _clone(self) -> None:
         """Into a directory of its own, renamed when complete: a clone that is killed leaves nothing half."""

@@ -30,15 +30,7 @@ def request_approval(
     if not any(entry.digest == plan.digest for entry in asked):
         lapsed = "what would be pushed has changed; earlier answers no longer count" if asked else ""
         recorded = planned_entries(workspace, hop, plan, gates, tuple(suites))
-        wanted = workspace.entry(
-            "requested",
-            hop.place,
-            hop.release,
-            hop.promotion,
-            previous=plan.previous,
-            digest=plan.digest,
-            reason=lapsed,
-        )
+        wanted = workspace.hop_entry("requested", hop, previous=plan.previous, digest=plan.digest, reason=lapsed)
         workspace.append([*recorded, wanted])
         log.info("approve-%s: approval wanted: promontory approve %s", hop.environment, hop.promotion)
     return _state(workspace, hop, plan)

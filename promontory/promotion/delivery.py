@@ -76,11 +76,9 @@ def _approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
 
 
 def _pushed_entry(workspace: Workspace, hop: Hop, plan: Plan) -> Entry:
-    return workspace.entry(
+    return workspace.hop_entry(
         "pushed",
-        hop.place,
-        hop.release,
-        hop.promotion,
+        hop,
         previous=plan.previous,
         digest=plan.digest,
         pushed=Pushed(ref=plan.ref, before=plan.base, after=""),
@@ -91,17 +89,8 @@ def planned_entries(
     workspace: Workspace, hop: Hop, plan: Plan, states: tuple[GateState, ...], suites: tuple[SuiteResult, ...]
 ) -> tuple[Entry, ...]:
     """What is recorded of the way to a push: the suites' results and the plan with its gates."""
-    tested = workspace.entry("tested", hop.place, hop.release, hop.promotion, suites=suites)
-    planned = workspace.entry(
-        "planned",
-        hop.place,
-        hop.release,
-        hop.promotion,
-        previous=plan.previous,
-        digest=plan.digest,
-        plan=plan,
-        gates=states,
-    )
+    tested = workspace.hop_entry("tested", hop, suites=suites)
+    planned = workspace.hop_entry("planned", hop, previous=plan.previous, digest=plan.digest, plan=plan, gates=states)
     return (tested, planned) if suites else (planned,)
 
 
@@ -124,7 +113,7 @@ def _adopt(workspace: Workspace, hop: Hop) -> Entry:
     if known := workspace.record(hop.place).standing(hop.release).entry:
         return known
     previous = None if hop.current == hop.release else hop.current
-    entry = workspace.entry("found", hop.place, hop.release, hop.promotion, previous=previous)
+    entry = workspace.hop_entry("found", hop, previous=previous)
     workspace.append_at([entry], seen)
     return entry
 

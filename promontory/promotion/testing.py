@@ -33,7 +33,7 @@ async def test_release(workspace: Workspace, hop: Hop) -> tuple[SuiteResult, ...
             "test-%s: %s: %s", hop.environment, result.name, "passed" if result.passed else f"failed: {result.reason}"
         )
     if failures(results):
-        entry = workspace.entry("tested", hop.place, hop.release, hop.promotion, suites=results)
+        entry = workspace.hop_entry("tested", hop, suites=results)
         await asyncio.to_thread(workspace.append, [entry])
     return results
 

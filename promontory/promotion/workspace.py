@@ -15,6 +15,7 @@ from promontory.config import Config, load
 from promontory.errors import LostRace, UsageError
 from promontory.ledger import Ledger, message_of
 from promontory.model import Place
+from promontory.promotion.values import Hop
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.record import Entry, EntryKind, Record
 from promontory.releases.contract import ReleaseSource
@@ -87,6 +88,10 @@ class Workspace:
                 **fields,
             }
         )
+
+    def hop_entry(self, kind: EntryKind, hop: Hop, **fields: object) -> Entry:
+        """An entry of the promotion that ``hop`` is."""
+        return self.entry(kind, hop.place, hop.release, hop.promotion, **fields)
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Record ``entries``, together and at once, however many others are recording."""

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from pytest_httpserver import HTTPServer
 
 from promontory.cli.prefect_server import free_port, prefect_server
@@ -136,7 +137,9 @@ def test_parameters_that_the_deployment_refuses_are_a_usage_error(on_server: Com
 
 @pytest.mark.e2e
 def test_a_run_that_the_server_does_not_know_is_told(on_server: Command, served: dict[str, str]) -> None:
-    told = asyncio.run(resume("11111111-2222-3333-4444-555555555555", "approve", "alice", ""))
+    # Prefect reads the environment when it is imported, which in this process may have been long ago.
+    with temporary_settings({PREFECT_API_URL: served["PREFECT_API_URL"]}):
+        told = asyncio.run(resume("11111111-2222-3333-4444-555555555555", "approve", "alice", ""))
 
     assert "does not know the flow run" in told
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,7 @@ from promontory.sandbox.behaviour import parse_broken
 from promontory.sandbox.cluster import Cluster
 from promontory.sandbox.git_source import GitSource
 from promontory.sandbox.sample import sample_files
-from tests.e2e.processes import Ended, Process, promontory
+from tests.e2e.processes import Ended, Process, eventually, promontory
 from tests.repository.servers import PASSWORD, USERNAME, HttpServer, serving_http
 
 LEDGER = "promontory/ledger"
@@ -114,6 +115,15 @@ class Stage:
 
     def suite_runs(self, environment: str) -> bool:
         return (self.directory / f"running-{environment}").exists()
+
+    def lose_cache(self) -> None:
+        """The git of a process that was killed may still write into it for a moment."""
+
+        def is_gone() -> bool:
+            shutil.rmtree(self.cache, ignore_errors=True)
+            return not self.cache.exists()
+
+        eventually(is_gone, "the end of the cache")
 
     def close(self) -> None:
         for process in self.processes:

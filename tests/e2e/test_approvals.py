@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from tests.e2e.agreement import assert_agreement
@@ -42,7 +40,7 @@ def test_a_suspended_run_outlives_its_process_the_servers_and_the_cache(
 
     served.stop()
     prefect_server.stop()
-    shutil.rmtree(stage.cache)
+    stage.lose_cache()
     prefect_server.start()
     serve(stage, anew=False)
 

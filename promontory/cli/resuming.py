@@ -5,6 +5,7 @@ The answer counts without it: whatever makes the run go on, it looks into the le
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from promontory.cli.prefect_api import api_url, prefect_client, run_address
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
 
 Given = Literal["approve", "reject"]
+# A run is called suspended a moment before Prefect has stored the form that is to be filled in.
+_NO_FORM_YET = "schema not found"
+_FORM_ROUNDS, _FORM_SECONDS = 20, 0.25
 
 
 async def resume(run: str, decision: Given, name: str, note: str) -> str:
@@ -62,14 +66,17 @@ async def _answered(client: PrefectClient, run: UUID, form: dict[str, str]) -> s
     """Four at once: one wins, the others learn that there was nothing left to do."""
     from httpx import HTTPStatusError
 
-    try:
-        outcome = await client.resume_flow_run(run, run_input=form)
-    except HTTPStatusError as error:
-        if error.response.status_code == 409:
-            return "the flow run is being resumed already"
-        raise
-    address = run_address(run)
-    if outcome.status.value == "ACCEPT":
-        return f"the flow run goes on: {address}"
-    reason = getattr(outcome.details, "reason", None) or outcome.status.value
+    for _ in range(_FORM_ROUNDS):
+        try:
+            outcome = await client.resume_flow_run(run, run_input=form)
+        except HTTPStatusError as error:
+            if error.response.status_code == 409:
+                return "the flow run is being resumed already"
+            raise
+        if outcome.status.value == "ACCEPT":
+            return f"the flow run goes on: {run_address(run)}"
+        reason = getattr(outcome.details, "reason", None) or outcome.status.value
+        if _NO_FORM_YET not in reason:
+            break
+        await asyncio.sleep(_FORM_SECONDS)
     raise UsageError(reason)

@@ -1,10 +1,11 @@
-"""Commits signed with an ssh key, as git itself verifies them."""
+"""Commits signed with an ssh or a GPG key, as git itself verifies them."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,7 +14,8 @@ from promontory.model import FileEdit, FileEdits
 from promontory.repository import Person, RefUpdate
 from tests.repository.conftest import WEB, Open, change, git
 
-pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
+needs_ssh_keygen = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
+needs_gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
 
 ROBOT = Person("Robot", "robot@example.com")
 
@@ -24,6 +26,7 @@ def key(tmp_path: Path) -> Path:
     return tmp_path / "key"
 
 
+@needs_ssh_keygen
 def test_commits_are_signed(origin: Path, open_repository: Open, key: Path, tmp_path: Path) -> None:
     repository = open_repository(signing_format="ssh", signing_key=str(key), author=ROBOT, committer=ROBOT)
     record = RefUpdate("promontory/ledger", None, FileEdits((FileEdit("1.json", None, b"{}"),)), "Record")
@@ -49,3 +52,18 @@ def test_unusable_key_pushes_nothing(origin: Path, open_repository: Open, tmp_pa
         repository.push([change(repository, WEB, b"images: []\n")])
 
     assert git(origin, "rev-list", "--count", "main") == "1"
+
+
+@needs_gpg
+def test_commits_are_signed_with_gpg(origin: Path, open_repository: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A directory of its own with a short name: gpg-agent's socket in it must fit into a socket address.
+    with TemporaryDirectory(prefix="gpg-") as home:
+        monkeypatch.setenv("GNUPGHOME", home)
+        who, *make = "robot@example.com", "gpg", "--batch", "--quiet", "--passphrase", ""
+        subprocess.run([*make, "--quick-gen-key", who, "ed25519", "sign"], check=True, capture_output=True)
+        repository = open_repository(signing_format="gpg", signing_key=who, author=ROBOT, committer=ROBOT)
+
+        (commit,) = repository.push([change(repository, WEB, b"images: []\n", message="Promote")])
+
+        git(origin, "verify-commit", commit)
+        subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=False)

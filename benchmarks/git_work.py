@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.tables import Row, print_table
-from promontory.model import FileEdit, FileEdits
+from promontory.change import FileEdit, FileEdits
 from promontory.repository import GitSettings, RefUpdate, Repository
 
 ENVIRONMENTS = ("dev", "staging", "production")

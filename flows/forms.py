@@ -22,6 +22,12 @@ Environment = Annotated[str, _drop_down("Environment", _CHOICES.environments)]
 Destination = Annotated[str, _drop_down("To", (*_CHOICES.environments, "all") if _CHOICES.environments else ())]
 
 
+Also = Annotated[
+    dict[str, str],
+    WithJsonSchema({"type": "object", "title": "Also", "additionalProperties": {"type": "string"}, "default": {}}),
+]
+
+
 class Approval(RunInput):
     """What an approver fills in. Only the schema constrains it: the server checks no more than that."""
 

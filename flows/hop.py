@@ -66,7 +66,7 @@ async def deliver(ready: Ready) -> HopOutcome:
         return await confirm_revert(hop, hop.entry, hop.entry.reason)
     entry = hop.entry or await _push(ready)
     verdict: Verdict | None = await carried(await state_of(verify, hop, entry))
-    commit = entry.pushed.after if entry.pushed else None
+    commit = entry.commit
     if verdict is None:
         return ended(hop, "deployed", commit=commit)
     if verdict.healthy:
@@ -82,7 +82,7 @@ async def take_back(hop: Hop, entry: Entry, why: str) -> HopOutcome:
     try:
         reverted = await revert(hop, entry, why)
     except PromontoryError as error:
-        commit = entry.pushed.after[:12] if entry.pushed else ""
+        commit = (entry.commit or "")[:12]
         by_hand = (
             f"take commit {commit} back by hand, or try again: promontory rollback {hop.application} {hop.environment}"
         )
@@ -94,7 +94,7 @@ async def take_back(hop: Hop, entry: Entry, why: str) -> HopOutcome:
 
 async def confirm_revert(hop: Hop, reverted: Entry, why: str) -> HopOutcome:
     """ "Reverted" means that the environment is healthy again on the release before."""
-    commit = reverted.pushed.after if reverted.pushed else None
+    commit = reverted.commit
     previous = reverted.previous
     verdict: Verdict | None = await carried(await state_of(verify, hop, reverted)) if previous else None
     if verdict is None or verdict.healthy:

@@ -18,7 +18,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.approval import approval_of
-from flows.forms import Application, Destination
+from flows.forms import Also, Application, Destination
 from flows.hop import Ready, deliver, prepare
 from flows.running import FLOW, concluding, ended, outcome_of, workspace_of_run
 from promontory.promotion.values import Hop, HopOutcome, Result
@@ -28,7 +28,13 @@ from tasks.survey import survey
 
 @flow(name="promote", flow_run_name="{application} {release} to {to}", **FLOW)
 @concluding
-async def promote(application: Application, release: str, to: Destination = "all", requested_by: str = "") -> Result:
+async def promote(
+    application: Application,
+    release: str,
+    to: Destination = "all",
+    requested_by: str = "",
+    also: Also = {},  # noqa: B006 — Prefect copies it
+) -> Result:
     """Move a release from environment to environment through Git: tested, approved, pushed, verified, or reverted.
 
     Args:
@@ -36,15 +42,17 @@ async def promote(application: Application, release: str, to: Destination = "all
         release: The release: a version such as v1.3.0, or an image digest (sha256:…).
         to: How far. The environments before it come first, as far as the release is not there yet.
         requested_by: Who asks for it; goes into the ledger.
+        also: More applications that move together with it, and their releases: one plan, one approval, one push.
     """
     async with workspace_of_run(requested_by):
-        outcomes: dict[str, HopOutcome] = {}
-        for wave in await survey(application, release, None if to == "all" else to, str(flow_run.get_id())):
+        outcomes: list[HopOutcome] = []
+        for wave in await survey(application, release, None if to == "all" else to, str(flow_run.get_id()), also):
             stopped = [ended(hop, "stopped", why) for hop in wave if (why := stopped_by(hop, outcomes))]
             moved = await promote_wave([hop for hop in wave if not stopped_by(hop, outcomes)])
-            outcomes |= {outcome.environment: outcome for outcome in (*stopped, *moved)}
-        await environments(application)
-        return Result(application=application, release=release, hops=tuple(outcomes.values()))
+            outcomes += (member for outcome in (*stopped, *moved) for member in outcome.members)
+        await environments([application, *also])
+        names, releases = ", ".join([application, *also]), ", ".join([release, *also.values()])
+        return Result(application=names, release=releases, hops=tuple(outcomes))
 
 
 async def promote_wave(wave: Sequence[Hop]) -> list[HopOutcome]:
@@ -65,7 +73,12 @@ async def approve_and_deliver(ready: Ready) -> HopOutcome:
     return await deliver(approved) if isinstance(approved, Ready) else approved
 
 
-def stopped_by(hop: Hop, outcomes: dict[str, HopOutcome]) -> str:
-    """Why this hop cannot start: an environment before it, that this run had to pass, was not reached."""
-    missing = [name for name in hop.after if name in outcomes and not outcomes[name].arrived]
-    return f"{' and '.join(missing)} did not take {hop.release}" if missing else ""
+def stopped_by(hop: Hop, outcomes: Sequence[HopOutcome]) -> str:
+    """Why this hop cannot start: an environment before it, that this run had to pass, was not reached.
+
+    Applications that move together wait for each other.
+    """
+    before = {name for member in hop.members for name in member.after}
+    missing = [each for each in outcomes if each.environment in before and not each.arrived]
+    names = " and ".join(dict.fromkeys(each.environment for each in missing))
+    return f"{names} did not take {' and '.join(dict.fromkeys(each.release for each in missing))}" if missing else ""

@@ -29,5 +29,5 @@ async def rollback(
         why = reason or "rolled back by hand"
         hop, reverted = await roll_back(application, environment, to or None, why, str(flow_run.get_id()))
         outcome = rolled_back(await confirm_revert(hop, reverted, why), reverted)
-        await environments(application)
+        await environments([application])
         return Result(application=application, release=outcome.release, hops=(outcome,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from typing import Any, ParamSpec, TypedDict, TypeVar
@@ -72,6 +72,12 @@ async def outcome_of(hop: Hop, work: Awaitable[Ready]) -> Ready | HopOutcome:
 
 
 def ended(hop: Hop, status: Status, reason: str = "", **details: Any) -> HopOutcome:
+    """How it ended, for each application that moved together."""
+    first, *others = (_ended(member, status, reason, details) for member in hop.members)
+    return first.model_copy(update={"also": tuple(others)})
+
+
+def _ended(hop: Hop, status: Status, reason: str, details: Mapping[str, Any]) -> HopOutcome:
     return HopOutcome(
         application=hop.application,
         environment=hop.environment,

@@ -17,8 +17,9 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
+from promontory.change import FileEdit, FileEdits
 from promontory.errors import RepositoryError
-from promontory.model import FileEdit, FileEdits, Place
+from promontory.model import Place
 from promontory.record import KINDS, Entry, EntryKind
 
 _NAME = re.compile(r"/(\d{4}/\d\d/\d\dT\d{6}\.\d{6}Z)-([a-z]+)-[0-9a-f]+\.json$")

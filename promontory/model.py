@@ -11,15 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from json import dumps
-from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
-
-class Value(BaseModel):
-    """Frozen, and strict about what it is made of."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from promontory.change import FieldMove, TagMove, Value
 
 
 @dataclass(frozen=True)
@@ -34,43 +27,6 @@ class Place:
         return f"{self.application} in {self.environment}"
 
 
-# --- what a strategy sees and says ---------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TreeEntry:
-    """A file of a commit: its mode (``100644``, ``100755``, ``120000``) and object id."""
-
-    mode: str
-    oid: str
-
-
-class Files(Protocol):
-    """The files of one commit, read-only. Paths are relative to the repository, with ``/``."""
-
-    def read(self, path: str) -> bytes | None:
-        """The file's bytes; None when there is no such file. A symbolic link is an error that names it."""
-
-    def names(self, directory: str) -> tuple[str, ...] | None:
-        """What a directory holds, directories with a trailing ``/``; None when there is no such directory."""
-
-
-@dataclass(frozen=True)
-class FileEdit:
-    """One file before and after; ``before`` is None for a new file, ``after`` is None for a deleted one."""
-
-    path: str
-    before: bytes | None
-    after: bytes | None
-
-
-@dataclass(frozen=True)
-class FileEdits:
-    """A change: the edits that move one environment to one release. No edits: it already runs it."""
-
-    edits: tuple[FileEdit, ...] = ()
-
-
 # --- a plan ----------------------------------------------------------------------------------------
 
 
@@ -83,7 +39,12 @@ class PathChange(Value):
 
 
 class Plan(Value):
-    """What would be pushed, against one base commit; empty ``paths`` mean nothing to do."""
+    """What would be pushed to ``ref`` (a branch) and to tags, against one base commit.
+
+    ``base`` is None where the branch does not exist yet, ``merges`` the commit that is brought into it, ``source``
+    the environment before. ``also`` are the plans of the applications that move together with this one, each drawn
+    on the result of those before it.
+    """
 
     application: str
     environment: str
@@ -91,29 +52,50 @@ class Plan(Value):
     previous: str | None
     source: str | None = None
     ref: str
-    base: str
+    base: str | None
     paths: tuple[PathChange, ...]
     diff: str
+    merges: str | None = None
+    tags: tuple[TagMove, ...] = ()
+    fields: tuple[FieldMove, ...] = ()
+    also: tuple[Plan, ...] = ()
+
+    @property
+    def members(self) -> tuple[Plan, ...]:
+        """The plans of one application each, this one first."""
+        return (self.model_copy(update={"also": ()}), *self.also) if self.also else (self,)
 
     @property
     def nothing_to_do(self) -> bool:
-        return not self.paths
+        return not any(plan.paths or plan.merges or plan.tags or plan.fields for plan in self.members)
 
     @property
     def digest(self) -> str:
         """``sha256:…`` over what the promotion touches, but not over the base commit (design, decision 2)."""
-        touched = [[path.path, path.before, path.after] for path in self.paths]
-        subject = [self.application, self.environment, self.release, self.ref, touched]
-        return "sha256:" + sha256(dumps(subject, separators=(",", ":")).encode()).hexdigest()
+        return "sha256:" + sha256(dumps(_subject(self), separators=(",", ":")).encode()).hexdigest()
+
+
+def _subject(plan: Plan) -> list[object]:
+    """What of a plan an approval is for; what a plan does not have is left out, so that it costs nothing."""
+    touched = [[path.path, path.before, path.after] for path in plan.paths]
+    moved = [move.model_dump(mode="json") for move in (*plan.tags, *plan.fields)]
+    subject: list[object] = [plan.application, plan.environment, plan.release, plan.ref, touched]
+    if plan.merges or moved:
+        subject.append([plan.merges, moved])
+    return [subject, *(_subject(member) for member in plan.also)] if plan.also else subject
 
 
 # --- gates -----------------------------------------------------------------------------------------
 
 
 class GateState(Value):
-    """One gate's answer. A closed gate says why, whose it is, and when it may open."""
+    """One gate's answer. A closed gate says why, whose it is, and when it may open.
+
+    ``application`` is set where several applications move together.
+    """
 
     gate: str
+    application: str = ""
     open: bool
     reason: str = ""
     remedy: str = ""
@@ -124,13 +106,21 @@ class GateState(Value):
 
 
 class SuiteResult(Value):
-    """One suite's outcome; ``output`` is the tail of what it printed, ``seconds`` how long it took."""
+    """One suite's outcome; ``output`` is the tail of what it printed, ``seconds`` how long it took.
+
+    ``application`` is set where several applications move together.
+    """
 
     name: str
+    application: str = ""
     passed: bool
     reason: str = ""
     output: str = ""
     seconds: float = 0.0
+
+    @property
+    def title(self) -> str:
+        return f"{self.application}: {self.name}" if self.application else self.name
 
 
 # --- checks ----------------------------------------------------------------------------------------
@@ -169,9 +159,13 @@ class Observation(Value):
 
 
 class CheckResult(Value):
-    """What became of one check: its last observation, and how often and how long it looked (seconds)."""
+    """What became of one check: its last observation, and how often and how long it looked (seconds).
+
+    ``application`` is set where several applications move together.
+    """
 
     check: str
+    application: str = ""
     health: Health
     reason: str = ""
     proven: bool = False
@@ -179,6 +173,10 @@ class CheckResult(Value):
     errors: int = 0
     seconds: float = 0.0
     evidence: Mapping[str, object] = {}
+
+    @property
+    def title(self) -> str:
+        return f"{self.application}: {self.check}" if self.application else self.check
 
 
 class Verdict(Value):
@@ -198,4 +196,4 @@ class Verdict(Value):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        return tuple(f"{check.check}: {check.reason}" for check in self.checks if check.reason)
+        return tuple(f"{check.title}: {check.reason}" for check in self.checks if check.reason)

@@ -11,7 +11,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field
 
-from promontory.model import GateState, Place, Plan, SuiteResult, Value, Verdict
+from promontory.change import FieldMove, Value
+from promontory.model import GateState, Place, Plan, SuiteResult, Verdict
 
 EntryKind = Literal[
     "planned", "tested", "found", "requested", "approved", "rejected", "pushed", "verdict", "reverted", "held", "lifted"
@@ -24,10 +25,14 @@ PromotionId = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
 
 
 class Pushed(Value):
-    """One push of one branch: the commit before (the base) and the commit it made."""
+    """One push of one branch: the commit before (the base) and the commit it made.
+
+    Of a tag (``refs/tags/…``) they are the commits that it named before and names now. ``before`` is None where the
+    branch or the tag did not exist.
+    """
 
     ref: str
-    before: str
+    before: str | None
     after: str
 
 
@@ -35,7 +40,9 @@ class Entry(Value):
     """One event. ``at`` is UTC; ``by`` is who or what did it; ``run`` is the Prefect flow run, if one did.
 
     ``release`` is the release the promotion is about, ``previous`` the one that it replaced or, in a
-    ``reverted`` entry, the one that is in force again.
+    ``reverted`` entry, the one that is in force again. ``members`` is how many applications moved together in this
+    promotion; each has its own entries, with the same promotion and digest. ``tags`` and ``fields`` are what was
+    pushed and changed besides ``pushed``.
     """
 
     version: Literal[1]
@@ -54,6 +61,9 @@ class Entry(Value):
     gates: tuple[GateState, ...] = ()
     suites: tuple[SuiteResult, ...] = ()
     pushed: Pushed | None = None
+    tags: tuple[Pushed, ...] = ()
+    fields: tuple[FieldMove, ...] = ()
+    members: int = 1
     verdict: Verdict | None = None
     proof: str | None = None
     reason: str = ""
@@ -61,6 +71,12 @@ class Entry(Value):
     @property
     def place(self) -> Place:
         return Place(self.application, self.environment)
+
+    @property
+    def commit(self) -> str | None:
+        """The commit that the environment runs after this entry, as far as it names one."""
+        moved = self.pushed or next(iter(self.tags), None)
+        return moved.after if moved else None
 
     @property
     def in_force(self) -> str | None:

@@ -1,6 +1,8 @@
-"""Where an application is now, in every environment: the table that a run leaves behind."""
+"""Where applications are now, in every environment: the table that a run leaves behind."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from promontory.promotion.views import StatusRow
 from promontory.promotion.views import status as status_core
@@ -9,7 +11,7 @@ from tasks.running import core, step
 
 
 @step("environments")
-async def environments(application: str) -> tuple[StatusRow, ...]:
-    rows = tuple(row for row in await core(status_core) if row.application == application)
-    show_environments(application, rows)
+async def environments(applications: Sequence[str]) -> tuple[StatusRow, ...]:
+    rows = tuple(row for row in await core(status_core) if row.application in applications)
+    show_environments(applications[0], rows)
     return rows

@@ -8,5 +8,5 @@ from tasks.running import core, step
 
 
 @step("survey")
-async def survey(application: str, release: str, to: str | None, run: str) -> Waves:
-    return await core(survey_core, application, release, to, run)
+async def survey(application: str, release: str, to: str | None, run: str, also: dict[str, str]) -> Waves:
+    return await core(survey_core, application, release, to, run, also)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from promontory.model import Value
+from promontory.change import Value
 from promontory.record import Entry
 
 

@@ -36,7 +36,7 @@ def _requested(entry: Entry) -> str:
 
 
 def _pushed(entry: Entry) -> str:
-    return f"{_moved(entry)} ({entry.pushed.after[:7]})" if entry.pushed else _moved(entry)
+    return f"{_moved(entry)} ({entry.commit[:7]})" if entry.commit else _moved(entry)
 
 
 def _verdict(entry: Entry) -> str:
@@ -45,7 +45,7 @@ def _verdict(entry: Entry) -> str:
 
 
 def _reverted(entry: Entry) -> str:
-    commit = f" ({entry.pushed.after[:7]})" if entry.pushed else ""
+    commit = f" ({entry.commit[:7]})" if entry.commit else ""
     return f"{entry.release} → {entry.previous or 'what was there before'}{commit}{_why(entry)}"
 
 

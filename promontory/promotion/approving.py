@@ -30,8 +30,18 @@ def request_approval(
     if not any(entry.digest == plan.digest for entry in asked):
         lapsed = "what would be pushed has changed; earlier answers no longer count" if asked else ""
         recorded = planned_entries(workspace, hop, plan, gates, tuple(suites))
-        wanted = workspace.hop_entry("requested", hop, previous=plan.previous, digest=plan.digest, reason=lapsed)
-        workspace.append([*recorded, wanted])
+        wanted = [
+            workspace.hop_entry(
+                "requested",
+                member,
+                previous=part.previous,
+                digest=plan.digest,
+                members=len(hop.members),
+                reason=lapsed,
+            )
+            for member, part in zip(hop.members, plan.members, strict=True)
+        ]
+        workspace.append([*recorded, *wanted])
         log.info("approve-%s: approval wanted: promontory approve %s", hop.environment, hop.promotion)
     return _state(workspace, hop, plan)
 
@@ -50,10 +60,14 @@ def _state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
     record = workspace.record(hop.place)
     state = judge(rule, record.of(hop.promotion), plan.digest, workspace.clock.now())
     if state.status == "expired":
-        workspace.append(
-            [_answer(workspace, hop.place, hop.release, hop.promotion, "rejected", plan.digest, state.reason)]
-        )
+        asked = [_asked(workspace, member.place, hop.promotion, plan.digest) for member in hop.members]
+        workspace.append([_answer(workspace, entry, "rejected", state.reason) for entry in asked if entry])
     return state
+
+
+def _asked(workspace: Workspace, place: Place, promotion: str, digest: str) -> Entry | None:
+    entries = workspace.record(place).of(promotion)
+    return next((entry for entry in entries if entry.kind == "requested" and entry.digest == digest), None)
 
 
 def answer(
@@ -94,26 +108,44 @@ def _record_answer(
     given = [entry for entry in record.of(request.promotion) if entry.kind == decision and entry.by == who]
     if same := [entry for entry in given if entry.digest == request.digest]:
         return same[-1]
-    entry = _answer(workspace, request.place, request.release, request.promotion, decision, request.digest, note, proof)
-    workspace.append_at([entry], seen)
-    return entry
+    together = asked_together(workspace, request)
+    entries = [_answer(workspace, each, decision, note, proof) for each in together]
+    workspace.append_at(entries, seen)
+    return entries[0]
 
 
-def _answer(  # noqa: PLR0913, PLR0917 — an answer is exactly this much
-    workspace: Workspace,
-    place: Place,
-    release: str,
-    promotion: str,
-    decision: Decision,
-    digest: str | None,
-    note: str,
-    proof: str | None = None,
-) -> Entry:
-    return workspace.entry(decision, place, release, promotion, digest=digest, reason=note, proof=proof)
+def _answer(workspace: Workspace, request: Entry, decision: Decision, note: str, proof: str | None = None) -> Entry:
+    return workspace.entry(
+        decision,
+        request.place,
+        request.release,
+        request.promotion,
+        digest=request.digest,
+        members=request.members,
+        reason=note,
+        proof=proof,
+    )
 
 
 def open_requests(workspace: Workspace) -> tuple[Entry, ...]:
-    """Every approval that is waited for, oldest first; places and people as the ledger has them."""
+    """Every approval that is waited for, oldest first; places and people as the ledger has them.
+
+    Where several applications move together, the request of the first one stands for all (`asked_together`).
+    """
+    first = {entry.promotion: entry for entry in reversed(_open_requests(workspace))}
+    return tuple(sorted(first.values(), key=lambda entry: entry.at))
+
+
+def asked_together(workspace: Workspace, request: Entry) -> tuple[Entry, ...]:
+    """The open requests of all applications that move together in the promotion, ``request`` first."""
+    if request.members == 1:
+        return (request,)
+    asked = (request.promotion, request.digest)
+    others = (entry for entry in _open_requests(workspace) if (entry.promotion, entry.digest) == asked)
+    return (request, *(entry for entry in others if entry.place != request.place))
+
+
+def _open_requests(workspace: Workspace) -> list[Entry]:
     waiting: list[Entry] = []
     for application in workspace.config.applications:
         by_place: dict[str, list[Entry]] = {}
@@ -121,7 +153,7 @@ def open_requests(workspace: Workspace) -> tuple[Entry, ...]:
             by_place.setdefault(entry.environment, []).append(entry)
         for entries in by_place.values():
             waiting += Record(tuple(entries)).requests()
-    return tuple(sorted(waiting, key=lambda entry: entry.at))
+    return waiting
 
 
 def find_request(workspace: Workspace, promotion: str) -> Entry:
@@ -133,6 +165,13 @@ def find_request(workspace: Workspace, promotion: str) -> Entry:
 
 
 def plan_of(workspace: Workspace, request: Entry) -> Plan | None:
-    """The plan that ``request`` asks about."""
+    """The plan that ``request`` asks about, of all applications that move together."""
+    plans = [_plan(workspace, each) for each in asked_together(workspace, request)]
+    if plans[0] is None:
+        return None
+    return plans[0].model_copy(update={"also": tuple(plan for plan in plans[1:] if plan)})
+
+
+def _plan(workspace: Workspace, request: Entry) -> Plan | None:
     entries = workspace.record(request.place).of(request.promotion)
     return next((e.plan for e in reversed(entries) if e.plan and e.digest == request.digest), None)

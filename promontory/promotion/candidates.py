@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from semver import Version
 
+from promontory.change import Value
 from promontory.errors import StrategyError
-from promontory.model import Place, Value
+from promontory.model import Place
 from promontory.promotion.planning import ask_gates, closed
 from promontory.promotion.workspace import Workspace
 from promontory.record import Record

@@ -9,11 +9,10 @@ from promontory.approvals import judge
 from promontory.errors import NotAllowed, PlanChanged
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.message import promotion_message
-from promontory.promotion.planning import ask_gates, closed, draw_plan
+from promontory.promotion.planning import ask_all, closed, draw_plans, movers, reasons
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Pushed
-from promontory.repository import RefUpdate
 
 log = logging.getLogger("promontory.promotion")
 
@@ -21,15 +20,15 @@ log = logging.getLogger("promontory.promotion")
 def plan_hop(workspace: Workspace, hop: Hop) -> tuple[Plan, tuple[GateState, ...]]:
     """Plan on a fresh head and ask the gates. A plan that a closed gate stops is recorded."""
     workspace.repository.sync()
-    plan = draw_plan(workspace, hop.place, hop.release).plan
-    states = ask_gates(workspace, hop.place, hop.release)
+    plan = draw_plans(workspace, movers(hop)).plan
+    states = ask_all(workspace, hop)
     if closed(states) and not plan.nothing_to_do:
         workspace.append(planned_entries(workspace, hop, plan, states, ()))
     return plan, states
 
 
 def deliver(workspace: Workspace, hop: Hop, plan: Plan, suites: Sequence[SuiteResult] = ()) -> Entry:
-    """Push what ``plan`` says and record it, in one atomic push; return the ``pushed`` entry.
+    """Push what ``plan`` says and record it, in one atomic push; return the ``pushed`` entry (of the first member).
 
     Whatever happened before, a crash after the push included, the same promotion is pushed once: its own entry
     is looked for first. A lost race plans again on the new head. Raises `PlanChanged` where that plan is another
@@ -40,27 +39,26 @@ def deliver(workspace: Workspace, hop: Hop, plan: Plan, suites: Sequence[SuiteRe
 
 def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...]) -> Entry:
     seen = workspace.ledger_head()
-    if done := _already_pushed(workspace, hop):
+    if done := pushed_entry(workspace, hop):
         return done
-    drawn = draw_plan(workspace, hop.place, hop.release)
+    drawn = draw_plans(workspace, movers(hop))
     if drawn.plan.nothing_to_do:
         return adopt(workspace, hop)
     if drawn.plan.digest != plan.digest:
         raise PlanChanged(
             f"what would be pushed to {hop.environment} has changed since it was planned: somebody else changed "
-            f"{', '.join(path.path for path in drawn.plan.paths)}",
+            f"{_touched(drawn.plan)}",
             "nothing was pushed; promote again to plan, and to approve, what is there now",
         )
-    states = ask_gates(workspace, hop.place, hop.release)
+    states = ask_all(workspace, hop)
     if shut := closed(states):
-        raise NotAllowed("; ".join(f"{gate.gate}: {gate.reason}" for gate in shut), shut[0].remedy)
+        raise NotAllowed("; ".join(f"{gate.gate}: {reasons([gate])}" for gate in shut), shut[0].remedy)
     approved_by = _approvers(workspace, hop, drawn.plan)
     recorded = () if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)
-    entry = _pushed_entry(workspace, hop, drawn.plan)
-    message = promotion_message(hop, drawn.plan, approved_by, workspace.actor.run)
-    update = RefUpdate(drawn.plan.ref, drawn.plan.base, drawn.edits, message)
-    pushed = workspace.push_recorded(update, [*recorded, entry], seen)
-    log.info("promote-%s: pushed %s: %s", hop.environment, short(pushed), _moved(plan))
+    moved = _moved_entries(workspace, hop, drawn.plan)
+    message = promotion_message(hop, drawn.plan, approved_by, workspace.actor.run, drawn.trailers)
+    pushed = workspace.push_recorded(drawn.updates(message), [*recorded, *moved], seen)[len(recorded)]
+    log.info("promote-%s: pushed %s: %s", hop.environment, short(pushed), _told(plan))
     return pushed
 
 
@@ -75,26 +73,57 @@ def _approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
     return state.by
 
 
-def _pushed_entry(workspace: Workspace, hop: Hop, plan: Plan) -> Entry:
-    return workspace.hop_entry(
-        "pushed",
-        hop,
-        previous=plan.previous,
-        digest=plan.digest,
-        pushed=Pushed(ref=plan.ref, before=plan.base, after=""),
-    )
+def _moved_entries(workspace: Workspace, hop: Hop, plan: Plan) -> list[Entry]:
+    """One for each application. What a member finds done already by somebody else is not counted as pushed."""
+    tags = workspace.repository.tags() if any(part.tags for part in plan.members) else {}
+
+    def moved(member: Hop, part: Plan) -> Entry:
+        if part.nothing_to_do:
+            return _found(workspace, member)
+        known = {move.name: tags[move.name].commit for move in part.tags if move.name in tags}
+        return workspace.hop_entry(
+            "pushed",
+            member,
+            previous=part.previous,
+            digest=plan.digest,
+            pushed=Pushed(ref=part.ref, before=part.base, after="") if part.paths or part.merges else None,
+            tags=[
+                Pushed(ref=f"refs/tags/{move.name}", before=known.get(move.name), after=move.commit)
+                for move in part.tags
+            ],
+            fields=part.fields,
+            members=len(hop.members),
+        )
+
+    return [moved(member, part) for member, part in zip(hop.members, plan.members, strict=True)]
 
 
 def planned_entries(
     workspace: Workspace, hop: Hop, plan: Plan, states: tuple[GateState, ...], suites: tuple[SuiteResult, ...]
 ) -> tuple[Entry, ...]:
-    """What is recorded of the way to a push: the suites' results and the plan with its gates."""
-    tested = workspace.hop_entry("tested", hop, suites=suites)
-    planned = workspace.hop_entry("planned", hop, previous=plan.previous, digest=plan.digest, plan=plan, gates=states)
-    return (tested, planned) if suites else (planned,)
+    """What is recorded of the way to a push, for each application: the suites' results and the plan with its gates."""
+    entries: list[Entry] = []
+    for member, part in zip(hop.members, plan.members, strict=True):
+        own = [result for result in suites if result.application in ("", member.application)]
+        gates = [state for state in states if state.application in ("", member.application)]
+        if own:
+            entries.append(workspace.hop_entry("tested", member, suites=own))
+        entries.append(
+            workspace.hop_entry(
+                "planned",
+                member,
+                previous=part.previous,
+                digest=plan.digest,
+                plan=part,
+                gates=gates,
+                members=len(hop.members),
+            )
+        )
+    return tuple(entries)
 
 
-def _already_pushed(workspace: Workspace, hop: Hop) -> Entry | None:
+def pushed_entry(workspace: Workspace, hop: Hop) -> Entry | None:
+    """The entry with which this very promotion was pushed, where it was."""
     entries = workspace.record(hop.place).of(hop.promotion)
     return next((entry for entry in reversed(entries) if entry.kind == "pushed"), None)
 
@@ -110,21 +139,32 @@ def adopt(workspace: Workspace, hop: Hop) -> Entry:
 
 def _adopt(workspace: Workspace, hop: Hop) -> Entry:
     seen = workspace.ledger_head()
-    if known := workspace.record(hop.place).standing(hop.release).entry:
-        return known
+    known = [workspace.record(member.place).standing(member.release).entry for member in hop.members]
+    new = [_found(workspace, member) for member, entry in zip(hop.members, known, strict=True) if entry is None]
+    if new:
+        workspace.append_at(new, seen)
+    return known[0] or new[0]
+
+
+def _found(workspace: Workspace, hop: Hop) -> Entry:
     previous = None if hop.current == hop.release else hop.current
-    entry = workspace.hop_entry("found", hop, previous=previous)
-    workspace.append_at([entry], seen)
-    return entry
+    return workspace.hop_entry("found", hop, previous=previous)
 
 
 def short(entry: Entry) -> str:
-    return entry.pushed.after[:7] if entry.pushed else ""
+    return (entry.commit or "")[:7]
 
 
-def _moved(plan: Plan) -> str:
-    return (
-        f"{plan.application} {plan.previous} → {plan.release}"
-        if plan.previous
-        else f"{plan.application} {plan.release}"
+def _touched(plan: Plan) -> str:
+    """The files, or where there are none the branch or the tags."""
+    paths = [path.path for part in plan.members for path in part.paths]
+    return ", ".join(paths or [plan.ref, *(move.name for move in plan.tags)])
+
+
+def _told(plan: Plan) -> str:
+    return ", ".join(
+        f"{part.application} {part.previous} → {part.release}"
+        if part.previous
+        else f"{part.application} {part.release}"
+        for part in plan.members
     )

@@ -2,42 +2,152 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from promontory import gates
-from promontory.model import FileEdits, GateState, Place, Plan
+from promontory.change import Change, EntryEdit, FileEdit, FileEdits
+from promontory.model import GateState, Place, Plan
+from promontory.promotion.snapshot import RepositorySnapshot
+from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
+from promontory.repository import RefUpdate, TagUpdate, Update
+
+
+@dataclass(frozen=True)
+class Mover:
+    """One release that is to go into one place."""
+
+    place: Place
+    release: str
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One application's part of a plan: its change, and what that does to the files of its branch."""
+
+    plan: Plan
+    change: Change
+    files: FileEdits
+    forward_to: str | None = None
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A plan with the edits it was drawn from."""
+    """A plan with the parts it was drawn from, one for each application that moves."""
 
     plan: Plan
-    edits: FileEdits
+    parts: tuple[_Part, ...]
+
+    def updates(self, message: str) -> tuple[Update, ...]:
+        """What is to be pushed: one commit for each branch, and the tags; all with the same message."""
+        branches: dict[str, list[_Part]] = {}
+        for part in self.parts:
+            if part.plan.paths or part.plan.merges:
+                branches.setdefault(part.plan.ref, []).append(part)
+        tags = {move.name: move for part in self.parts for move in part.plan.tags}
+        return (
+            *(_branch_update(branch, parts, message) for branch, parts in branches.items()),
+            *(TagUpdate(move.name, move.before, move.commit, message) for move in tags.values()),
+        )
+
+    @property
+    def trailers(self) -> tuple[tuple[str, str], ...]:
+        """What the strategies want to be read back from the commit; several of them say whose it is."""
+        several = len(self.parts) > 1
+        return tuple(
+            (key, f"{part.plan.application} {value}" if several else value)
+            for part in self.parts
+            for key, value in part.change.trailers.items()
+        )
 
 
-def draw_plan(workspace: Workspace, place: Place, release: str, head: str | None = None) -> Drawn:
-    """Plan ``release`` into ``place`` on ``head``; on the head as of the last sync where None."""
-    repository = workspace.repository
-    base = head or repository.head()
-    files = repository.files(base)
+def draw_plan(workspace: Workspace, place: Place, release: str, snapshot: RepositorySnapshot | None = None) -> Drawn:
+    """Plan ``release`` into ``place`` on ``snapshot``; as of the last sync where None."""
+    return draw_plans(workspace, [Mover(place, release)], snapshot)
+
+
+def draw_plans(workspace: Workspace, movers: Sequence[Mover], snapshot: RepositorySnapshot | None = None) -> Drawn:
+    """Plan several applications, each on the result of those before it; one plan of all of them."""
+    seen = snapshot or workspace.snapshot()
+    parts: list[_Part] = []
+    for mover in movers:
+        part = _draw(workspace, mover, seen)
+        parts.append(part)
+        if part.change.merge is None and part.plan.ref == workspace.repository.branch:
+            seen = seen.with_edits(part.change.edits)
+    first, *others = (part.plan for part in parts)
+    return Drawn(first.model_copy(update={"also": tuple(others)}), tuple(parts))
+
+
+def _draw(workspace: Workspace, mover: Mover, seen: RepositorySnapshot) -> _Part:
+    place, repository = mover.place, workspace.repository
     strategy = workspace.strategy(place.application, place.environment)
     sources = [workspace.strategy(place.application, environment) for environment in place.after]
-    edits = strategy.change(files, release, sources)
-    paths, diff = repository.describe(base, edits)
+    change = strategy.change(seen, mover.release, sources)
+    branch = change.branch or repository.branch
+    base = seen.head(branch)
+    files, forward_to = FileEdits(change.edits), None
+    if change.merge:
+        merged = repository.merge(seen.existing_head(branch), change.merge)
+        files, forward_to = merged.edits, merged.forward_to
+    paths, diff = repository.describe(base, files, seen.rewritten(change))
     plan = Plan(
         application=place.application,
         environment=place.environment,
-        release=release,
-        previous=strategy.current(files),
+        release=mover.release,
+        previous=strategy.current(seen),
         source=place.after[0] if place.after else None,
-        ref=repository.branch,
+        ref=branch,
         base=base,
         paths=paths,
         diff=diff,
+        merges=change.merge.source if change.merge else None,
+        tags=change.tags,
+        fields=change.fields,
     )
-    return Drawn(plan, edits)
+    return _Part(plan, change, files, forward_to)
+
+
+def _branch_update(branch: str, parts: Sequence[_Part], message: str) -> RefUpdate:
+    merges = dict.fromkeys(
+        part.change.merge.source for part in parts if part.change.merge and part.change.merge.mode != "squash"
+    )
+    return RefUpdate(
+        branch,
+        parts[0].plan.base,
+        _together(part.files for part in parts),
+        message,
+        tuple(merges),
+        parts[0].forward_to if len(parts) == 1 else None,
+    )
+
+
+def _together(several: Iterable[FileEdits]) -> FileEdits:
+    """The edits of one after the other as one: a file goes from what it was at first to what it is at last."""
+    edits: dict[str, FileEdit] = {}
+    entries: dict[str, EntryEdit] = {}
+    for files in several:
+        for edit in files.edits:
+            before = edits[edit.path].before if edit.path in edits else edit.before
+            edits[edit.path] = FileEdit(edit.path, before, edit.after)
+        entries |= {entry.path: entry for entry in files.entries}
+    return FileEdits(tuple(edits.values()), tuple(entries.values()))
+
+
+def movers(hop: Hop) -> list[Mover]:
+    return [Mover(member.place, member.release) for member in hop.members]
+
+
+def ask_all(workspace: Workspace, hop: Hop) -> tuple[GateState, ...]:
+    """`ask_gates` for every application that moves; the answers say which one they are about, if there are several."""
+    if not hop.also:
+        return ask_gates(workspace, hop.place, hop.release)
+    return tuple(
+        state.model_copy(update={"application": member.application})
+        for member in hop.members
+        for state in ask_gates(workspace, member.place, member.release)
+    )
 
 
 def ask_gates(workspace: Workspace, place: Place, release: str) -> tuple[GateState, ...]:
@@ -51,3 +161,8 @@ def ask_gates(workspace: Workspace, place: Place, release: str) -> tuple[GateSta
 
 def closed(states: tuple[GateState, ...]) -> tuple[GateState, ...]:
     return tuple(state for state in states if not state.open)
+
+
+def reasons(states: Iterable[GateState]) -> str:
+    """Why they are closed, and for which application where several move."""
+    return "; ".join(f"{state.application}: {state.reason}" if state.application else state.reason for state in states)

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from uuid import uuid4
 
 from promontory.approvals import ApprovalState, judge
+from promontory.change import Value
 from promontory.errors import StrategyError
-from promontory.model import GateState, Place, Plan, Value
+from promontory.model import GateState, Place, Plan
 from promontory.options import Target
 from promontory.promotion.planning import ask_gates, closed, draw_plan
 from promontory.promotion.survey import survey

@@ -84,7 +84,7 @@ def verdict_report(entry: Entry, verdict: Verdict) -> str:
         (check.check, check.health.value, check.reason or "—", str(check.attempts), f"{check.seconds:.1f} s")
         for check in verdict.checks
     ]
-    commit = entry.pushed.after if entry.pushed else "—"
+    commit = entry.commit or "—"
     head = f"{cell(entry.in_force or '')} is **{verdict.health.value}** (commit `{commit}`)"
     unproven = "" if verdict.proven else "\nNo check proves which release answered."
     return "\n".join([head, "", _table(("Check", "Health", "Why", "Looks", "Took"), rows), unproven])

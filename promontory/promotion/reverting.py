@@ -3,62 +3,61 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
-from promontory.errors import NotAllowed, RevertConflict, UsageError
-from promontory.model import FileEdits, Place
+from promontory.errors import NotAllowed, UsageError
+from promontory.model import Place
 from promontory.promotion.message import revert_message
 from promontory.promotion.planning import draw_plan
 from promontory.promotion.survey import check_exists, promotion_id
+from promontory.promotion.undoing import Back, Seen, now, set_back, undo
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Pushed, Record
+from promontory.record import Entry, Record
 from promontory.release import check_release
-from promontory.repository import RefUpdate
 
 log = logging.getLogger("promontory.promotion")
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """Where the branch and the ledger were when it was decided what to do."""
-
-    head: str
-    ledger: str | None
-
-
-@dataclass(frozen=True)
-class _Back:
-    """What takes an environment back: these edits on what was seen, and this hold."""
-
-    seen: _Seen
-    edits: FileEdits
-    held: Entry
 
 
 def revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | None:
     """Take ``pushed`` back, hold its release, record both; return the ``reverted`` entry.
 
-    None: the environment runs something else by now, so there is nothing to take back; the release is held all
-    the same. Raises `RevertConflict` where somebody changed the same place.
+    What moved together goes back together. None: the environment runs something else by now, so there is nothing to
+    take back; the release is held all the same. Raises `RevertConflict` where somebody changed the same place.
     """
     return workspace.racing(lambda: _revert(workspace, hop, pushed, why))
 
 
 def _revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | None:
-    seen = _seen(workspace)
+    seen = now(workspace)
     earlier = {entry.kind: entry for entry in workspace.record(hop.place).of(pushed.promotion)}
     if done := earlier.get("reverted"):
         return done
-    held = workspace.entry("held", hop.place, pushed.release, pushed.promotion, reason=why)
-    current = workspace.current(hop.place, seen.head)
-    if current != pushed.release or pushed.pushed is None:
+    entries = _pushed_together(workspace, hop, pushed)
+    held = [workspace.entry("held", entry.place, entry.release, entry.promotion, reason=why) for entry in entries]
+    there = [entry for entry in entries if _is_there(workspace, seen, entry)]
+    if not there:
+        current = workspace.current(hop.place, seen.snapshot)
         log.warning("revert-%s: nothing to revert: it runs %s, not %s", hop.environment, current, pushed.release)
         if "held" not in earlier:
-            workspace.append_at([held], seen.ledger)
+            workspace.append_at(held, seen.ledger)
         return None
-    edits = _undo(workspace, hop.place, pushed.pushed, pushed.previous, seen.head)
-    return _push_back(workspace, hop, pushed.previous, _Back(seen, edits, held), why)
+    back = undo(workspace, seen, there, whole=len(there) == pushed.members)
+    previous = {entry.application: entry.previous for entry in there}
+    gone = [(member, previous[member.application]) for member in hop.members if member.application in previous]
+    return _push_back(workspace, gone, back, held, seen, why)
+
+
+def _pushed_together(workspace: Workspace, hop: Hop, pushed: Entry) -> list[Entry]:
+    """What the promotion pushed, of every application that moved in it."""
+    records = [workspace.record(member.place).of(pushed.promotion) for member in hop.also]
+    return [pushed, *(entry for record in records for entry in record if entry.kind == "pushed")]
+
+
+def _is_there(workspace: Workspace, seen: Seen, entry: Entry) -> bool:
+    """The environment still runs what ``entry`` pushed."""
+    return entry.kind == "pushed" and workspace.current(entry.place, seen.snapshot) == entry.release
 
 
 def roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
@@ -70,8 +69,8 @@ def roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run:
 
 
 def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
-    seen = _seen(workspace)
-    record, current = workspace.record(place), workspace.current(place, seen.head)
+    seen = now(workspace)
+    record, current = workspace.record(place), workspace.current(place, seen.snapshot)
     promotion = promotion_id(run, place, "rollback", 0)
     if done := next((entry for entry in record.of(promotion) if entry.kind == "reverted"), None):
         return _rollback_hop(place, done.release, promotion), done
@@ -84,9 +83,9 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
         remedy = f"promontory hold lift {place.application} {place.environment} {target}, or choose another with --to"
         raise NotAllowed(f"{target} is held in {place.environment}: {held.reason}", remedy)
     hop = _rollback_hop(place, current, promotion)
-    edits = _edits_back(workspace, place, record.standing(current).entry, target, seen.head)
+    back = _way_back(workspace, place, record.standing(current).entry, target, seen)
     held_entry = workspace.entry("held", place, current, promotion, reason=f"rolled back: {why}")
-    return hop, _push_back(workspace, hop, target, _Back(seen, edits, held_entry), why)
+    return hop, _push_back(workspace, [(hop, target)], back, [held_entry], seen, why)
 
 
 def _named(workspace: Workspace, record: Record, place: Place, release: str) -> str:
@@ -108,47 +107,47 @@ def earlier_release(record: Record, current: str, place: Place) -> str:
     raise UsageError(f"the ledger knows no earlier release of {place}", "name one: promontory rollback … --to RELEASE")
 
 
-def _edits_back(workspace: Workspace, place: Place, entry: Entry | None, target: str, head: str) -> FileEdits:
-    """Undo the promotion that ``entry`` records byte for byte where that leads to ``target``; else edit as one."""
-    if entry and entry.kind == "pushed" and entry.previous == target and entry.pushed:
-        return _undo(workspace, place, entry.pushed, target, head)
-    return draw_plan(workspace, place, target, head).edits
+def _way_back(workspace: Workspace, place: Place, entry: Entry | None, target: str, seen: Seen) -> Back:
+    """Undo the promotion that ``entry`` records byte for byte where that leads to ``target``; else plan as one.
 
-
-def _undo(workspace: Workspace, place: Place, pushed: Pushed, previous: str | None, head: str) -> FileEdits:
-    """The promotion's own edits, undone on ``head``.
-
-    Where somebody changed the lines next to the release since, the text cannot be merged back; the release itself
-    can still be set back, and nothing but it.
+    Of several applications that moved in one commit, only this one is to go back.
     """
-    try:
-        return workspace.repository.undo(pushed.before, pushed.after, head)
-    except RevertConflict:
-        if previous is None:
-            raise
-        log.info("revert-%s: changed since it was promoted; setting the release back instead", place.environment)
-        return draw_plan(workspace, place, previous, head).edits
+    if entry and entry.kind == "pushed" and entry.previous == target and entry.members == 1:
+        return undo(workspace, seen, [entry])
+    return set_back(draw_plan(workspace, place, target, seen.snapshot))
 
 
-def _seen(workspace: Workspace) -> _Seen:
-    return _Seen(workspace.repository.head(), workspace.ledger_head())
-
-
-def _push_back(workspace: Workspace, hop: Hop, previous: str | None, back: _Back, why: str) -> Entry:
-    branch, head, held = workspace.repository.branch, back.seen.head, back.held
-    entry = workspace.entry(
-        "reverted",
-        hop.place,
-        hop.release,
-        held.promotion,
-        previous=previous,
-        pushed=Pushed(ref=branch, before=head, after=""),
-        reason=why,
-    )
-    message = revert_message(hop, previous, why, workspace.actor.run)
-    update = RefUpdate(branch, head, back.edits, message)
-    reverted = workspace.push_recorded(update, [held, entry], back.seen.ledger)
-    log.warning("revert-%s: reverted %s to %s; %s is held", hop.environment, hop.release, previous, hop.release)
+def _push_back(
+    workspace: Workspace,
+    gone: Sequence[tuple[Hop, str | None]],
+    back: Back,
+    held: Sequence[Entry],
+    seen: Seen,
+    why: str,
+) -> Entry:
+    (hop, previous), *others = gone
+    together = hop.model_copy(update={"also": tuple(other for other, _ in others)})
+    entries = [
+        workspace.entry(
+            "reverted",
+            member.place,
+            member.release,
+            held[0].promotion,
+            previous=release,
+            pushed=pushed,
+            fields=fields,
+            members=len(gone),
+            reason=why,
+        )
+        for (member, release), pushed, fields in zip(gone, back.pushed, back.fields, strict=True)
+    ]
+    message = revert_message(together, previous, why, workspace.actor.run, back.trailers)
+    updates = [replace(update, message=message) for update in back.updates]
+    reverted = workspace.push_recorded(updates, [*held, *entries], seen.ledger)[len(held)]
+    for member, release in gone:
+        log.warning(
+            "revert-%s: reverted %s to %s; %s is held", hop.environment, member.release, release, member.release
+        )
     return reverted
 
 

@@ -2,43 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 
-from promontory import pipeline
-from promontory.config import Config
 from promontory.errors import UsageError
-from promontory.model import Files, Place
+from promontory.model import Place, SuiteResult
+from promontory.pipeline import Pipeline
+from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Record, Standing
 from promontory.release import check_release
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 Waves = tuple[tuple[Hop, ...], ...]
 
 
-def survey(workspace: Workspace, application: str, release: str, to: str | None, run: str) -> Waves:
+def survey(
+    workspace: Workspace, application: str, release: str, to: str | None, run: str, also: Mapping[str, str] = _NOTHING
+) -> Waves:
     """The hops that take ``release`` to the environment ``to`` (None: to all of them), in waves.
 
-    ``run`` names the run; the ids of new promotions follow from it, so that the same run, started again,
-    makes the same promotions. Raises `UsageError` where application, environment or release do not exist.
+    ``also``: more applications and their releases; in each environment they move together. ``run`` names the run; the
+    ids of new promotions follow from it, so that the same run, started again, makes the same promotions. Raises
+    `UsageError` where application, environment or release do not exist.
     """
+    releases = {application: release, **also}
+    if application in also:
+        raise UsageError(f"{application} is named twice", "give each application one release")
+    snapshot = workspace.snapshot()
+    surveyors = [_surveyor(workspace, snapshot, name, releases[name], to, run) for name in releases]
+    waves = workspace.config.pipeline().waves(to)
+    surveyed = (tuple(hop for name in wave for hop in _together(surveyors, name)) for wave in waves)
+    return tuple(wave for wave in surveyed if wave)
+
+
+def _surveyor(
+    workspace: Workspace, snapshot: RepositorySnapshot, application: str, release: str, to: str | None, run: str
+) -> _Surveyor:
     config = workspace.config
     config.application(application)
     if to is not None:
         config.place(application, to)
     check_release(release)
     check_exists(workspace, application, release)
-    files = workspace.repository.files(workspace.repository.head())
-    surveyor = _Surveyor(workspace, files, application, release, run)
-    waves = pipeline.waves(config, application, to)
-    targets = _targets(config, application) if to is None else {to}
-    return tuple(tuple(surveyor.hop(name, is_target=name in targets) for name in wave) for wave in waves)
-
-
-def _targets(config: Config, application: str) -> set[str]:
-    """Where a release goes that goes everywhere: the last environments. It only passes through the others."""
     path = config.pipeline(application)
+    targets = _targets(path) if to is None else {to}
+    return _Surveyor(workspace, snapshot, application, release, run, frozenset(path.hops(to)), frozenset(targets))
+
+
+def _together(surveyors: Sequence[_Surveyor], environment: str) -> list[Hop]:
+    """The hops into one environment; those that are to be pushed, and those that were pushed together, as one."""
+    groups: dict[str, list[Hop]] = {}
+    for surveyor in surveyors:
+        if environment in surveyor.environments:
+            hop = surveyor.hop(environment)
+            groups.setdefault(_group(hop), []).append(hop)
+    return [_joined(hops) for hops in groups.values()]
+
+
+def _group(hop: Hop) -> str:
+    if hop.step == "promote":
+        return "promote"
+    together = hop.step in ("verify", "verify-revert") and hop.entry and hop.entry.members > 1
+    return f"{hop.step} {hop.promotion}" if together else f"{hop.application}"
+
+
+def _joined(hops: Sequence[Hop]) -> Hop:
+    first, *others = hops
+    tested = [result for hop in hops for result in hop.suites or ()]
+    suites = tuple(tested) if others and all(hop.suites is not None for hop in hops) else first.suites
+    also = tuple(_with(hop, promotion=first.promotion) for hop in others)
+    return _with(first, also=also, suites=suites if not others else _named(hops, suites))
+
+
+def _named(hops: Sequence[Hop], suites: tuple[SuiteResult, ...] | None) -> tuple[SuiteResult, ...] | None:
+    """Results that were recorded for one application alone do not count for all that move."""
+    names = {hop.application for hop in hops}
+    return suites if suites is not None and {result.application for result in suites} == names else None
+
+
+def _targets(path: Pipeline) -> set[str]:
+    """Where a release goes that goes everywhere: the last environments. It only passes through the others."""
     return {name for name in path.environments if not path.downstream(name)}
 
 
@@ -52,18 +99,21 @@ def check_exists(workspace: Workspace, application: str, release: str) -> None:
 
 @dataclass(frozen=True)
 class _Surveyor:
-    """One look at the repository and the ledger, for every hop of a run."""
+    """One look at the repository and the ledger, for every hop of one application in a run."""
 
     workspace: Workspace
-    files: Files
+    snapshot: RepositorySnapshot
     application: str
     release: str
     run: str
+    environments: frozenset[str]
+    targets: frozenset[str]
 
-    def hop(self, environment: str, *, is_target: bool) -> Hop:
+    def hop(self, environment: str) -> Hop:
         config = self.workspace.config
         place = config.place(self.application, environment)
-        current = self.workspace.strategy(self.application, environment).current(self.files)
+        is_target = environment in self.targets
+        current = self.workspace.current(place, self.snapshot)
         record = self.workspace.record(place)
         hop = Hop(
             application=self.application,

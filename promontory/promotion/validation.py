@@ -15,12 +15,11 @@ def problems(workspace: Workspace) -> tuple[Problem, ...]:
 
 
 def _strategy_problems(workspace: Workspace) -> Iterator[Problem]:
-    config, repository = workspace.config, workspace.repository
-    files = repository.files(repository.head())
+    config, snapshot = workspace.config, workspace.snapshot()
     for application, options in config.applications.items():
         for environment in options.strategies:
             try:
-                workspace.strategy(application, environment).current(files)
+                workspace.strategy(application, environment).current(snapshot)
             except StrategyError as error:
                 override = ("applications", application, "environments", environment)
                 path = override if override in config.spots else ("applications", application, "strategy")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from promontory.model import Place, SuiteResult, Value
+from promontory.change import Value
+from promontory.model import Place, SuiteResult
 from promontory.record import Entry
 
 Step = Literal["skip", "promote", "verify", "verify-revert"]
@@ -59,11 +60,13 @@ def exit_code_of(state_name: str) -> int:
 
 
 class Hop(Value):
-    """One promotion: a release into one environment, and where it stands already.
+    """One promotion: a release into one environment, and where it stands already. Or several that move together.
 
     ``step`` says what is left to do: nothing (``skip``, for ``reason``), everything (``promote``), only to verify
     what ``entry`` pushed (a run before this one was killed), or to verify the revert that ``entry`` records.
     ``suites`` are the results already recorded for this promotion; None where the suites have not run.
+    ``also`` are the hops of other applications into the same environment that move together with this one: one plan,
+    one approval, one push, one verdict. They have the same ``promotion``.
     """
 
     application: str
@@ -76,6 +79,12 @@ class Hop(Value):
     reason: str = ""
     entry: Entry | None = None
     suites: tuple[SuiteResult, ...] | None = None
+    also: tuple[Hop, ...] = ()
+
+    @property
+    def members(self) -> tuple[Hop, ...]:
+        """The hops of one application each, this one first."""
+        return (self.model_copy(update={"also": ()}), *self.also) if self.also else (self,)
 
     @property
     def place(self) -> Place:
@@ -95,6 +104,12 @@ class HopOutcome(Value):
     reason: str = ""
     remedy: str = ""
     error_code: int | None = None
+    also: tuple[HopOutcome, ...] = ()
+
+    @property
+    def members(self) -> tuple[HopOutcome, ...]:
+        """How it ended for each application that moved with this one, this one first."""
+        return (self.model_copy(update={"also": ()}), *self.also) if self.also else (self,)
 
     @property
     def arrived(self) -> bool:

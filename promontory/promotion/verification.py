@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from promontory.checks.watch import watch
-from promontory.model import Verdict
+from promontory.model import Verdict, worst
 from promontory.options import Target
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -18,21 +19,52 @@ log = logging.getLogger("promontory.promotion")
 async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | None:
     """Watch until the release that ``entry`` put in force is healthy or has failed; None without checks.
 
-    The verdict is in the ledger before this returns.
+    What moved together is watched side by side, and the verdict is about all of it. It is in the ledger, for each
+    application, before this returns.
     """
     checks = workspace.checks(hop.environment)
-    release = entry.in_force
-    if not checks or release is None:
+    if not checks or entry.in_force is None:
         log.info("verify-%s: deployed, not verified: no checks are configured", hop.environment)
         return None
-    commit = entry.pushed.after if entry.pushed else None
-    verdict = await watch(checks, Target(hop.place, release, commit), workspace.clock)
-    judged = workspace.entry(
-        "verdict", hop.place, release, entry.promotion, verdict=verdict, reason="; ".join(verdict.reasons)
+    entries = [entry, *(found for member in hop.also if (found := _same(workspace, member, entry)))]
+    verdicts = await asyncio.gather(
+        *(watch(checks, Target(each.place, each.in_force or "", each.commit), workspace.clock) for each in entries)
     )
-    await asyncio.to_thread(workspace.append, [judged])
-    log.info("verify-%s: %s is %s%s", hop.environment, release, verdict.health, _doubt(verdict))
+    judged = [_judged(workspace, each, verdict) for each, verdict in zip(entries, verdicts, strict=True)]
+    await asyncio.to_thread(workspace.append, judged)
+    verdict = _together(entries, verdicts)
+    releases = ", ".join(dict.fromkeys(each.in_force or "" for each in entries))
+    log.info("verify-%s: %s is %s%s", hop.environment, releases, verdict.health, _doubt(verdict))
     return verdict
+
+
+def _same(workspace: Workspace, member: Hop, entry: Entry) -> Entry | None:
+    """What happened to another application in the same push."""
+    entries = workspace.record(member.place).of(entry.promotion)
+    return next((each for each in reversed(entries) if each.in_force and each.kind in (entry.kind, "found")), None)
+
+
+def _judged(workspace: Workspace, entry: Entry, verdict: Verdict) -> Entry:
+    return workspace.entry(
+        "verdict",
+        entry.place,
+        entry.in_force or "",
+        entry.promotion,
+        verdict=verdict,
+        reason="; ".join(verdict.reasons),
+    )
+
+
+def _together(entries: Sequence[Entry], verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict for all, whose checks say which application they were about."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    checks = tuple(
+        check.model_copy(update={"application": entry.application})
+        for entry, verdict in zip(entries, verdicts, strict=True)
+        for check in verdict.checks
+    )
+    return Verdict(health=worst(*(verdict.health for verdict in verdicts)), checks=checks)
 
 
 def _doubt(verdict: Verdict) -> str:

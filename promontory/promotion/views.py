@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from promontory import pipeline
+from promontory.change import Value
 from promontory.errors import StrategyError
-from promontory.model import Files, Place, Value
+from promontory.model import Place
+from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Record, Standing
 
@@ -31,10 +33,10 @@ class StatusRow(Value):
 
 def status(workspace: Workspace) -> tuple[StatusRow, ...]:
     """Every application in every environment, in the order of the configuration."""
-    files = workspace.repository.files(workspace.repository.head())
+    snapshot = workspace.snapshot()
     records = _records(workspace)
     return tuple(
-        _row(workspace, files, Place(application, environment), records.get((application, environment), Record()))
+        _row(workspace, snapshot, Place(application, environment), records.get((application, environment), Record()))
         for application in workspace.config.applications
         for wave in pipeline.waves(workspace.config, application, None)
         for environment in wave
@@ -59,12 +61,12 @@ def _records(workspace: Workspace) -> dict[tuple[str, str], Record]:
     return {key: Record(tuple(entries)) for key, entries in grouped.items()}
 
 
-def _row(workspace: Workspace, files: Files, place: Place, record: Record) -> StatusRow:
+def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, record: Record) -> StatusRow:
     request = record.request()
     held = tuple(entry.release for entry in record.holds())
     waiting = f"{request.release} waits for approval ({request.promotion})" if request else None
     try:
-        current = workspace.strategy(place.application, place.environment).current(files)
+        current = workspace.current(place, snapshot)
     except StrategyError as error:
         return StatusRow(
             application=place.application,

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from promontory.approvals import judge
+from promontory.change import Value
 from promontory.errors import UsageError
-from promontory.model import Value
 from promontory.promotion.approving import open_requests
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import SystemRandom
@@ -15,11 +15,12 @@ from promontory.config import Config, load
 from promontory.errors import LostRace, UsageError
 from promontory.ledger import Ledger, message_of
 from promontory.model import Place
+from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.record import Entry, EntryKind, Record
 from promontory.releases.contract import ReleaseSource
-from promontory.repository import GitSettings, Person, RefUpdate, Repository, origin_of
+from promontory.repository import GitSettings, Person, RefUpdate, Repository, Update, branch_ref, origin_of
 from promontory.settings import Settings
 from promontory.strategies.contract import Strategy
 from promontory.suites.contract import Suite
@@ -63,10 +64,13 @@ class Workspace:
     def release_source(self, application: str) -> ReleaseSource | None:
         return cast("ReleaseSource | None", self.config.application(application).releases)
 
-    def current(self, place: Place, commit: str | None = None) -> str | None:
-        """The release that ``place`` runs at ``commit``; at the head as of the last sync where None."""
-        files = self.repository.files(commit or self.repository.head())
-        return self.strategy(place.application, place.environment).current(files)
+    def snapshot(self) -> RepositorySnapshot:
+        """The repository as of the last sync."""
+        return RepositorySnapshot.now(self.repository)
+
+    def current(self, place: Place, snapshot: RepositorySnapshot | None = None) -> str | None:
+        """The release that ``place`` runs in ``snapshot``; as of the last sync where None."""
+        return self.strategy(place.application, place.environment).current(snapshot or self.snapshot())
 
     def record(self, place: Place) -> Record:
         return Record(self.ledger.entries(place.application, place.environment))
@@ -105,24 +109,25 @@ class Workspace:
         """Where the ledger is as of the last sync: what is decided on it holds as long as it stays there."""
         return self.repository.heads().get(self.ledger.branch)
 
-    def push_recorded(self, change: RefUpdate, entries: Sequence[Entry], seen: str | None) -> Entry:
-        """Push ``change`` and ``entries`` in one atomic push; the last entry learns the commit, and is returned.
+    def push_recorded(self, changes: Sequence[Update], entries: Sequence[Entry], seen: str | None) -> tuple[Entry, ...]:
+        """Push ``changes`` and ``entries`` in one atomic push; the entries, which have learned the commits by now.
 
         ``seen`` is the ledger's head from before it was asked whether this may be pushed. Others use the repository
         at the same time, so that by now it may know a later one, with a hold on it that nobody has looked at.
         """
 
-        def recorded(commits: Sequence[str]) -> Sequence[Entry]:
-            return [*entries[:-1], _with_commit(entries[-1], commits[0])]
+        def recorded(written: Mapping[str, str]) -> Sequence[Entry]:
+            return [_with_commit(entry, written) for entry in entries]
 
-        commits = self.repository.push([change, self._ledger_update(recorded, message_of(entries), seen)])
-        return _with_commit(entries[-1], commits[0])
+        updates = [*changes, self._ledger_update(recorded, message_of(entries), seen)]
+        written = {update.ref: oid for update, oid in zip(updates, self.repository.push(updates), strict=True)}
+        return tuple(recorded(written))
 
     def _ledger_update(
-        self, entries: Callable[[Sequence[str]], Sequence[Entry]], message: str, parent: str | None
+        self, entries: Callable[[Mapping[str, str]], Sequence[Entry]], message: str, parent: str | None
     ) -> RefUpdate:
         """Append to the ledger at ``parent`` what ``entries`` makes of the commits pushed with it."""
-        return RefUpdate(self.ledger.branch, parent, lambda commits: self.ledger.edits(entries(commits)), message)
+        return RefUpdate(self.ledger.branch, parent, lambda written: self.ledger.edits(entries(written)), message)
 
     def racing(self, attempt: Callable[[], Outcome]) -> Outcome:
         """Run ``attempt``, and again on a fresh state as long as somebody else pushes first."""
@@ -175,8 +180,11 @@ def acting_as(workspace: Workspace, by: str) -> Workspace:
     return replace(workspace, actor=Actor(by, workspace.actor.run))
 
 
-def _with_commit(entry: Entry, commit: str) -> Entry:
-    pushed = entry.pushed.model_copy(update={"after": commit}) if entry.pushed else None
+def _with_commit(entry: Entry, written: Mapping[str, str]) -> Entry:
+    """The entry with the id of the commit that its branch was moved to."""
+    if entry.pushed is None or entry.pushed.after:
+        return entry
+    pushed = entry.pushed.model_copy(update={"after": written[branch_ref(entry.pushed.ref)]})
     return entry.model_copy(update={"pushed": pushed})
 
 

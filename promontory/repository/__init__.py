@@ -5,7 +5,8 @@ from promontory.repository.checkout import configured_person, origin_of
 from promontory.repository.facade import Repository
 from promontory.repository.history import LogEntry
 from promontory.repository.settings import GitSettings, Person
-from promontory.repository.write import RefUpdate
+from promontory.repository.tags import TagUpdate
+from promontory.repository.write import RefUpdate, Update, branch_ref
 
 __all__ = [
     "GitSettings",
@@ -13,6 +14,9 @@ __all__ = [
     "Person",
     "RefUpdate",
     "Repository",
+    "TagUpdate",
+    "Update",
+    "branch_ref",
     "configured_person",
     "create_bare",
     "origin_of",

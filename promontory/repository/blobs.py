@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import new
 
+from promontory.change import FileEdit, TreeEntry
 from promontory.errors import PlanChanged, UsageError
-from promontory.model import FileEdit, TreeEntry
 from promontory.repository.tree import DIRECTORY, SUBMODULE, SYMLINK, Trees, symlink_refused
 
 NEW_FILE = "100644"
@@ -28,7 +28,7 @@ def replaced_entry(trees: Trees, parent: str | None, edit: FileEdit) -> TreeEntr
         raise symlink_refused(edit.path)
     if entry is not None and entry.mode in (DIRECTORY, SUBMODULE):
         raise PlanChanged(f"{edit.path}: is a directory or a submodule, not a file")
-    expected = None if edit.before is None else blob_id(edit.before, parent or "")
+    expected = None if edit.before is None else blob_id(edit.before, entry.oid if entry else "")
     if (entry.oid if entry else None) != expected:
         raise PlanChanged(f"{edit.path}: is not what it was when the change was planned", "plan again")
     return entry

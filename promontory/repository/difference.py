@@ -1,20 +1,17 @@
-"""What a change does, as blob ids and as a unified diff: computed here, nothing is written.
+"""The diff of one file, computed here, nothing is written.
 
-The diff is git's format, but for reading: control characters are shown as escapes, so that a file cannot hide part
-of itself from whoever approves it on a terminal.
+It is git's format, but for reading: control characters are shown as escapes, so that a file cannot hide part of itself
+from whoever approves it on a terminal.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal
-
-from promontory.model import FileEdit, FileEdits, PathChange
-from promontory.repository.blobs import NEW_FILE, blob_id, replaced_entry
-from promontory.repository.tree import Trees
 
 _CONTEXT = 3
 _BINARY_PROBE = 8000  # bytes, as in git
@@ -26,39 +23,40 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 _Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
 
 
-def describe(trees: Trees, base: str, edits: FileEdits) -> tuple[tuple[PathChange, ...], str]:
-    """The ids each path moves from and to, and the diff. Edits that change nothing are left out."""
-    changes: list[PathChange] = []
-    diffs: list[str] = []
-    for edit in sorted(edits.edits, key=lambda edit: edit.path):
-        entry = replaced_entry(trees, base, edit)
-        if edit.before == edit.after:
-            continue
-        after = None if edit.after is None else blob_id(edit.after, base)
-        before = entry.oid if entry else None
-        changes.append(PathChange(path=edit.path, before=before, after=after))
-        diffs.append(_file_diff(edit, entry.mode if entry else NEW_FILE, before, after))
-    return tuple(changes), "".join(diffs)
+@dataclass(frozen=True, order=True)
+class Side:
+    """A file on one side of a change; ``oid`` None: it is not there."""
+
+    oid: str | None = None
+    mode: str = ""
+    content: bytes = b""
 
 
-def _file_diff(edit: FileEdit, mode: str, before: str | None, after: str | None) -> str:
-    old, new = _quoted(f"a/{edit.path}"), _quoted(f"b/{edit.path}")
-    absent = "0" * _ABBREVIATED
-    ids = f"index {(before or absent)[:_ABBREVIATED]}..{(after or absent)[:_ABBREVIATED]}"
-    head = f"diff --git {old} {new}\n"
-    if before is None:
-        head += f"new file mode {mode}\n{ids}\n"
-    elif after is None:
-        head += f"deleted file mode {mode}\n{ids}\n"
-    else:
-        head += f"{ids} {mode}\n"
-    was, becomes = edit.before or b"", edit.after or b""
-    names = ("/dev/null" if before is None else old, "/dev/null" if after is None else new)
-    if b"\0" in was[:_BINARY_PROBE] or b"\0" in becomes[:_BINARY_PROBE]:
+def file_diff(path: str, was: Side, becomes: Side) -> str:
+    """One file's part of a diff in git's format."""
+    old, new = _quoted(f"a/{path}"), _quoted(f"b/{path}")
+    head = f"diff --git {old} {new}\n{_extended_header(was, becomes)}"
+    names = ("/dev/null" if was.oid is None else old, "/dev/null" if becomes.oid is None else new)
+    if was.oid == becomes.oid:
+        return head
+    if b"\0" in was.content[:_BINARY_PROBE] or b"\0" in becomes.content[:_BINARY_PROBE]:
         return head + f"Binary files {names[0]} and {names[1]} differ\n"
-    hunks = "".join(_hunks(_lines(was), _lines(becomes)))
+    hunks = "".join(_hunks(_lines(was.content), _lines(becomes.content)))
     marks = [name + ("\t" if " " in name and name != "/dev/null" else "") for name in names]
     return head + (f"--- {marks[0]}\n+++ {marks[1]}\n{hunks}" if hunks else "")
+
+
+def _extended_header(was: Side, becomes: Side) -> str:
+    absent = "0" * _ABBREVIATED
+    ids = f"index {(was.oid or absent)[:_ABBREVIATED]}..{(becomes.oid or absent)[:_ABBREVIATED]}"
+    if was.oid is None:
+        return f"new file mode {becomes.mode}\n{ids}\n"
+    if becomes.oid is None:
+        return f"deleted file mode {was.mode}\n{ids}\n"
+    if was.mode != becomes.mode:
+        modes = f"old mode {was.mode}\nnew mode {becomes.mode}\n"
+        return modes if was.oid == becomes.oid else f"{modes}{ids}\n"
+    return f"{ids} {was.mode}\n"
 
 
 def _hunks(old: list[bytes], new: list[bytes]) -> Iterator[str]:

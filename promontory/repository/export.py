@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from promontory.change import TreeEntry
 from promontory.errors import UsageError
-from promontory.model import TreeEntry
 from promontory.repository.blobs import check_path
 from promontory.repository.tree import SUBMODULE, SYMLINK
 

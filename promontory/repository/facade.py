@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar, cast
 
-from promontory.errors import CorruptMirror, RepositoryError, UsageError
-from promontory.model import FileEdits, Files, PathChange
-from promontory.repository.difference import describe
+from promontory.change import Commit, FileEdits, Files, Merge
+from promontory.errors import CorruptMirror, RepositoryError, StrategyError, UsageError
+from promontory.model import PathChange
+from promontory.repository.describing import Base, describe
 from promontory.repository.export import export
+from promontory.repository.graph import find_commit, first_parents, merge_base
 from promontory.repository.history import LogEntry, log
+from promontory.repository.merging import ThreeWay, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
 from promontory.repository.objects import Objects
-from promontory.repository.push import check_branch, check_updates, push_commits
+from promontory.repository.push import check_branch, check_updates, push_written
 from promontory.repository.remote import parse_remote
 from promontory.repository.settings import GitSettings
-from promontory.repository.tags import remote_tags
+from promontory.repository.tags import RemoteTag, TagUpdate, fetch_tag, peeled_tags, remote_tags
 from promontory.repository.tree import SUBMODULE, CommitFiles, Trees
 from promontory.repository.undo import undo
-from promontory.repository.write import RefUpdate, write_commits
+from promontory.repository.write import RefUpdate, Update, Written, write_updates
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class MergeResult:
+    """``forward_to`` is the commit that the branch can simply be moved to; None where a commit has to be written."""
+
+    edits: FileEdits
+    forward_to: str | None
 
 
 class Repository:
@@ -36,6 +48,7 @@ class Repository:
         self._objects = Objects(mirror.command, mirror.remote.url, mirror.failure)
         self._trees = Trees(self._objects)
         self._heads: Heads | None = None
+        self._tags: Mapping[str, RemoteTag] | None = None
         self._present: set[str] = set()
         weakref.finalize(self, self._objects.close)
 
@@ -71,6 +84,7 @@ class Repository:
             default = self._mirror.remote_default()
             heads = Heads(heads.branches, default if default in heads.branches else _only(heads))
         self._heads = heads
+        self._tags = None
         return dict(heads.branches)
 
     def heads(self) -> dict[str, str]:
@@ -112,30 +126,75 @@ class Repository:
         self._present.update(wanted)
         return contents
 
-    def push(self, updates: Sequence[RefUpdate]) -> tuple[str, ...]:
-        """Write one commit for every update and move all branches at once; the new commits' ids.
+    def push(self, updates: Sequence[Update]) -> tuple[str, ...]:
+        """Write one commit or tag for every update and move all of them at once; the new ids, in their order.
 
-        Raises `LostRace` when a branch is not at its update's parent, `PushRefused`, `AuthenticationFailed` or
-        `TransientError` as the server answers. After a `TransientError` it is unknown whether the push arrived.
+        Raises `LostRace` when a branch is not at its update's parent (a tag not what it was), `PushRefused`,
+        `AuthenticationFailed` or `TransientError` as the server answers. After a `TransientError` it is unknown
+        whether the push arrived.
         """
         check_updates(updates)
         null_id = "0" * len(next(iter(self._known_heads().branches.values())))
 
-        def operation() -> tuple[str, ...]:
+        def operation() -> Written:
             with self._mirror.locked("push"):
-                commits = write_commits(self._mirror, self._trees, updates, null_id)
-                push_commits(self._mirror, updates, commits)
-                return commits
+                written = write_updates(self._mirror, self._trees, updates, null_id)
+                push_written(self._mirror, updates, written)
+                return written
 
-        commits = self._reading(operation)
-        moved = {update.branch: commit for update, commit in zip(updates, commits, strict=True)}
+        written = self._reading(operation)
+        moved = {update.branch: written[update.ref] for update in updates if isinstance(update, RefUpdate)}
         known = self._known_heads()
         self._heads = Heads({**known.branches, **moved}, known.default)
-        return commits
+        if any(isinstance(update, TagUpdate) for update in updates):
+            self._tags = None
+        return tuple(written[update.ref] for update in updates)
 
-    def describe(self, base: str, edits: FileEdits) -> tuple[tuple[PathChange, ...], str]:
-        """The blob ids that every path moves from and to, and the diff. Raises `PlanChanged` on another base."""
-        return self._reading(lambda: describe(self._trees, base, edits))
+    def describe(
+        self, base: str | None, edits: FileEdits, written: Mapping[str, bytes | None] = MappingProxyType({})
+    ) -> tuple[tuple[PathChange, ...], str]:
+        """The object ids that every path moves from and to, and the diff. Raises `PlanChanged` on another base.
+
+        ``base`` None: a branch that does not exist yet. ``written`` are files that are changed on it already.
+        """
+        like = next(iter(self._known_heads().branches.values()))
+        return self._reading(lambda: describe(Base(self._trees, self.read, base, like, written), edits))
+
+    def merge(self, head: str, merge: Merge) -> MergeResult:
+        """What ``merge`` does to the branch at ``head``. Raises `StrategyError` that names the paths in conflict."""
+        wanted = selection(merge.paths, merge.keep)
+        sides = ThreeWay(merge.base, merge.source, head)
+        merged = self._reading(lambda: three_way(self._mirror, self._trees, self.read, sides, wanted))
+        if merged.conflicts:
+            raise StrategyError(
+                f"{merge.source[:12]} cannot be merged: both sides changed {', '.join(merged.conflicts)}",
+                "make both sides the same in these places by hand, or name files that belong to the branch in keep:",
+            )
+        moves_on = merge.mode == "ff" and merged.complete and merge.base == head
+        forward = moves_on and self.merge_base(head, merge.source) == head
+        return MergeResult(merged.edits, merge.source if forward else None)
+
+    def commit(self, name: str) -> str | None:
+        """The commit that a tag or an abbreviated id names; None for none. Its files are here afterwards."""
+        tag = self.tags().get(name)
+        if tag is None:
+            return self._reading(lambda: find_commit(self._mirror, name))
+        if self._reading(lambda: find_commit(self._mirror, tag.commit)) is None:
+            self._reading(lambda: fetch_tag(self._mirror, name))
+        return tag.commit
+
+    def tags(self) -> Mapping[str, RemoteTag]:
+        """The tags on the server, asked for once after each `sync`."""
+        if self._tags is None:
+            self._tags = self._reading(lambda: peeled_tags(self._mirror))
+        return self._tags
+
+    def history(self, head: str, without: str | None = None) -> tuple[Commit, ...]:
+        """The commits from ``head`` along first parents, newest first, that ``without`` does not contain."""
+        return self._reading(lambda: first_parents(self._mirror, head, without))
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        return self._reading(lambda: merge_base(self._mirror, one, other))
 
     def undo(self, before: str, after: str, head: str) -> FileEdits:
         """The edits on ``head`` that take back ``before`` → ``after`` and nothing else; none when nothing is left.

@@ -34,10 +34,11 @@ def _entries(mirror: Mirror, commit: str, count: int) -> Iterator[LogEntry]:
     fields = outcome.stdout.decode(errors="replace").split("\0")
     for start in range(0, len(fields) - _FIELDS + 1, _FIELDS):
         sha, subject, author, moment, trailers = fields[start : start + _FIELDS]
-        yield LogEntry(sha, subject, author, datetime.fromisoformat(moment), _trailers(trailers))
+        yield LogEntry(sha, subject, author, datetime.fromisoformat(moment), trailers_in(trailers))
 
 
-def _trailers(block: str) -> dict[str, str]:
+def trailers_in(block: str) -> dict[str, str]:
+    """Key → value; the values of one that stands there twice are joined with commas."""
     found: dict[str, str] = {}
     for line in block.splitlines():
         key, _, value = line.partition(":")

@@ -48,3 +48,16 @@ class GitSettings:
     ssh_key: Path | None = None
     known_hosts: Path | None = None
     timeout: float = 60
+
+    def signing(self) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+        """The variables and the configuration with which git signs what it writes for these people."""
+        configuration = [("gpg.format", "openpgp" if self.signing_format == "gpg" else "ssh")]
+        if self.signing_key:
+            configuration.append(("user.signingKey", self.signing_key))
+        variables = {
+            "GIT_AUTHOR_NAME": self.author.name,
+            "GIT_AUTHOR_EMAIL": self.author.email,
+            "GIT_COMMITTER_NAME": self.committer.name,
+            "GIT_COMMITTER_EMAIL": self.committer.email,
+        }
+        return variables, tuple(configuration)

@@ -1,19 +1,92 @@
-"""The tags of a remote repository, asked for without fetching anything."""
+"""The tags of a remote repository, asked for without fetching anything; and the objects that new tags are."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+
+from promontory.errors import RepositoryError
 from promontory.repository.access import command_for, secrets_of
+from promontory.repository.command import Command
 from promontory.repository.failures import read_failure
+from promontory.repository.mirror import Mirror
 from promontory.repository.remote import Remote
 from promontory.repository.settings import GitSettings
 
-_TAGS = "refs/tags/"
+TAGS = "refs/tags/"
+_PEELED = "^{}"
+
+
+@dataclass(frozen=True)
+class RemoteTag:
+    """``oid`` is what the ref holds: a tag object, or ``commit`` itself where the tag is a lightweight one."""
+
+    oid: str
+    commit: str
+
+
+@dataclass(frozen=True)
+class TagUpdate:
+    """One annotated tag. ``before`` is what the tag must hold now; None: it must not exist yet."""
+
+    name: str
+    before: str | None
+    commit: str
+    message: str
+
+    @property
+    def ref(self) -> str:
+        return TAGS + self.name
 
 
 def remote_tags(remote: Remote, settings: GitSettings) -> tuple[str, ...]:
     """Tag names in the order of the server; the commits behind annotated tags are not listed a second time."""
-    outcome = command_for(remote, settings).run("ls-remote", "--tags", "--refs", "--", remote.url)
+    return tuple(name for name, _ in _listed(command_for(remote, settings), remote, settings, "--refs"))
+
+
+def peeled_tags(mirror: Mirror) -> dict[str, RemoteTag]:
+    """Every tag of the mirror's repository, with the commit behind it."""
+    found: dict[str, RemoteTag] = {}
+    for name, oid in _listed(mirror.command, mirror.remote, mirror.settings):
+        tag = name.removesuffix(_PEELED)
+        found[tag] = RemoteTag(found[tag].oid, oid) if name != tag and tag in found else RemoteTag(oid, oid)
+    return found
+
+
+def fetch_tag(mirror: Mirror, name: str) -> None:
+    """Have what the tag leads to here; a tag may name a commit that no branch leads to."""
+    mirror.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", TAGS + name)
+
+
+def write_tag(mirror: Mirror, update: TagUpdate) -> str:
+    """The id of the new tag object, signed where commits are; no ref names it yet."""
+    settings = mirror.settings
+    if settings.signing_format is None:
+        moment = f"{int(time.time())} +0000"
+        head = f"object {update.commit}\ntype commit\ntag {update.name}\ntagger {settings.committer} {moment}\n\n"
+        outcome = mirror.run("mktag", "--no-strict", stdin=(head + update.message).encode("utf-8", "replace"))
+        return outcome.stdout.decode().strip()
+    return _signed(mirror, update)
+
+
+def _signed(mirror: Mirror, update: TagUpdate) -> str:
+    """`git mktag` cannot sign, `git tag` can; the ref that it insists on is taken away again."""
+    command = mirror.command.extended(*mirror.settings.signing())
+    arguments = ("tag", "--sign", "--force", "--cleanup=verbatim", "-F", "-", "--", update.name, update.commit)
+    outcome = command.run(*arguments, stdin=update.message.encode("utf-8", "replace"))
+    if outcome.status != 0:
+        raise RepositoryError(
+            f"the tag {update.name} cannot be signed: {outcome.stderr}",
+            "check PROMONTORY_SIGNING_KEY and that the key is usable",
+        )
+    oid = mirror.run("rev-parse", "--verify", update.ref).stdout.decode().strip()
+    mirror.run("update-ref", "-d", update.ref)
+    return oid
+
+
+def _listed(command: Command, remote: Remote, settings: GitSettings, *options: str) -> list[tuple[str, str]]:
+    outcome = command.run("ls-remote", "--tags", *options, "--", remote.url)
     if outcome.status != 0:
         raise read_failure(outcome.stderr, remote.url, secrets_of(remote, settings))
-    lines = outcome.stdout.decode("utf-8", "replace").splitlines()
-    return tuple(line.partition("\t")[2].removeprefix(_TAGS) for line in lines)
+    lines = (line.partition("\t") for line in outcome.stdout.decode("utf-8", "replace").splitlines())
+    return [(ref.removeprefix(TAGS), oid) for oid, _, ref in lines]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
+from promontory.change import TreeEntry
 from promontory.errors import RepositoryError, StrategyError
-from promontory.model import TreeEntry
 from promontory.repository.objects import Objects
 
 DIRECTORY, SYMLINK, SUBMODULE = "40000", "120000", "160000"
@@ -32,8 +32,11 @@ class Trees:
     def load(self, oids: list[str]) -> list[Tree]:
         return self._named(oids, missing=f"a tree is missing in the mirror of {self.objects.url}")
 
-    def entry(self, commit: str, path: str) -> TreeEntry | None:
-        """What a path is; None when it is nothing. A symbolic link on the way is a `StrategyError` naming it."""
+    def entry(self, commit: str, path: str, *, strict: bool = True) -> TreeEntry | None:
+        """What a path is; None when it is nothing.
+
+        A symbolic link on the way is a `StrategyError` naming it, or not ``strict``, what nothing can lie behind.
+        """
         entry: TreeEntry | None = None
         tree = self.root(commit)
         names = path.split("/")
@@ -41,7 +44,7 @@ class Trees:
             entry = tree.get(name)
             if entry is None or depth == len(names) - 1:
                 return entry
-            if entry.mode == SYMLINK:
+            if entry.mode == SYMLINK and strict:
                 raise symlink_refused("/".join(names[: depth + 1]))
             if entry.mode != DIRECTORY:
                 return None

@@ -6,49 +6,70 @@ No ref is left behind: every commit is made on a scratch ref that the same strea
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from promontory.change import EntryEdit, FileEdits
 from promontory.errors import RepositoryError
-from promontory.model import FileEdits
-from promontory.repository.blobs import NEW_FILE, replaced_entry
+from promontory.repository.blobs import NEW_FILE, check_path, replaced_entry
 from promontory.repository.mirror import Mirror
 from promontory.repository.settings import Person
+from promontory.repository.tags import TagUpdate, write_tag
 from promontory.repository.tree import Trees
 
 _SCRATCH = "refs/promontory/scratch"
+
+
+HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True)
 class RefUpdate:
     """One commit on one branch. ``parent`` None: the branch must not exist yet, the commit has no parent.
 
-    ``edits`` may be made of the ids of the commits that are written before this one: a record can name what it
-    records, although both are pushed at once.
+    ``edits`` may be made of the ids that are written before this one, by ref: a record can name what it records,
+    although both are pushed at once. ``merges`` are more parents. ``forward_to`` is a commit that is there already:
+    the branch is moved to it, and nothing is written.
     """
 
     branch: str
     parent: str | None
-    edits: FileEdits | Callable[[Sequence[str]], FileEdits]
+    edits: FileEdits | Callable[[Written], FileEdits]
     message: str
+    merges: tuple[str, ...] = ()
+    forward_to: str | None = None
+
+    @property
+    def ref(self) -> str:
+        return branch_ref(self.branch)
+
+    @property
+    def before(self) -> str | None:
+        return self.parent
 
 
-def write_commits(mirror: Mirror, trees: Trees, updates: Sequence[RefUpdate], null_id: str) -> tuple[str, ...]:
-    """The ids of the new commits, which no branch names yet. ``null_id``: zeros, as many as an id has digits.
-
-    Updates whose edits wait for the other commits' ids stand last.
-    """
-    settled = [update for update in updates if isinstance(update.edits, FileEdits)]
-    commits = _write(mirror, trees, settled, null_id)
-    late = [
-        replace(update, edits=update.edits(commits)) for update in updates if not isinstance(update.edits, FileEdits)
-    ]
-    return commits + _write(mirror, trees, late, null_id)
+def branch_ref(branch: str) -> str:
+    return HEADS + branch
 
 
-def _write(mirror: Mirror, trees: Trees, updates: Sequence[RefUpdate], null_id: str) -> tuple[str, ...]:
+Update = RefUpdate | TagUpdate
+Written = Mapping[str, str]
+
+
+def write_updates(mirror: Mirror, trees: Trees, updates: Sequence[Update], null_id: str) -> dict[str, str]:
+    """Ref → the id it is to have, which no ref names yet. ``null_id``: zeros, as many as an id has digits."""
+    written = {update.ref: write_tag(mirror, update) for update in updates if isinstance(update, TagUpdate)}
+    branches = [update for update in updates if isinstance(update, RefUpdate)]
+    written |= {update.ref: update.forward_to for update in branches if update.forward_to}
+    settled = [update for update in branches if isinstance(update.edits, FileEdits) and not update.forward_to]
+    written |= _write(mirror, trees, settled, null_id)
+    late = [replace(update, edits=update.edits(written)) for update in branches if callable(update.edits)]
+    return written | _write(mirror, trees, late, null_id)
+
+
+def _write(mirror: Mirror, trees: Trees, updates: Sequence[RefUpdate], null_id: str) -> dict[str, str]:
     if not updates:
-        return ()
+        return {}
     stream = bytearray(b"feature done\n")
     signing = mirror.settings.signing_format is not None
     for mark, update in enumerate(updates, 1):
@@ -62,13 +83,14 @@ def _write(mirror: Mirror, trees: Trees, updates: Sequence[RefUpdate], null_id: 
     answers = outcome.stdout.decode().splitlines()
     if len(answers) != len(updates):
         raise RepositoryError("git fast-import did not say what it wrote")
+    commits = zip(answers, updates, strict=True)
     if not signing:
-        return tuple(answers)
-    return tuple(_sign(mirror, answer.split()[2], update) for answer, update in zip(answers, updates, strict=True))
+        return {update.ref: answer for answer, update in commits}
+    return {update.ref: _sign(mirror, answer.split()[2], update) for answer, update in commits}
 
 
 def _settled(update: RefUpdate) -> FileEdits:
-    return update.edits if isinstance(update.edits, FileEdits) else update.edits(())
+    return update.edits if isinstance(update.edits, FileEdits) else update.edits({})
 
 
 def commit_stream(ref: str, mark: int, people: tuple[Person, Person], message: str) -> bytes:
@@ -96,29 +118,28 @@ def _commit(update: RefUpdate, mark: int, trees: Trees, mirror: Mirror) -> bytes
     stream = commit_stream(_SCRATCH, mark, people, update.message)
     if update.parent:
         stream += f"from {update.parent}\n".encode()
-    for edit in _settled(update).edits:
+    stream += "".join(f"merge {commit}\n" for commit in update.merges).encode()
+    edits = _settled(update)
+    # What goes away goes first: a file may come where a directory was, and the other way round.
+    for entry_edit in sorted(edits.entries, key=lambda edit: edit.after is not None):
+        check_path(entry_edit.path)
+        stream += _entry_stream(entry_edit)
+    for edit in edits.edits:
         entry = replaced_entry(trees, update.parent, edit)
         stream += file_stream(edit.path, entry.mode if entry else NEW_FILE, edit.after)
     return stream + b"\n"
 
 
+def _entry_stream(edit: EntryEdit) -> bytes:
+    if edit.after is None:
+        return b"D " + _quoted(edit.path) + b"\n"
+    return f"M {edit.after.mode} {edit.after.oid} ".encode() + _quoted(edit.path) + b"\n"
+
+
 def _sign(mirror: Mirror, tree: str, update: RefUpdate) -> str:
     """fast-import cannot sign, commit-tree can."""
-    settings = mirror.settings
-    author, committer = settings.author, settings.committer
-    configuration = [("gpg.format", "openpgp" if settings.signing_format == "gpg" else "ssh")]
-    if settings.signing_key:
-        configuration.append(("user.signingKey", settings.signing_key))
-    command = mirror.command.extended(
-        {
-            "GIT_AUTHOR_NAME": author.name,
-            "GIT_AUTHOR_EMAIL": author.email,
-            "GIT_COMMITTER_NAME": committer.name,
-            "GIT_COMMITTER_EMAIL": committer.email,
-        },
-        tuple(configuration),
-    )
-    parents = ("-p", update.parent) if update.parent else ()
+    command = mirror.command.extended(*mirror.settings.signing())
+    parents = [argument for parent in (update.parent, *update.merges) if parent for argument in ("-p", parent)]
     outcome = command.run("commit-tree", "-S", *parents, "-F", "-", tree, stdin=_text(update.message))
     if outcome.status != 0:
         raise RepositoryError(

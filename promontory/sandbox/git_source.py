@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from promontory.change import Snapshot
 from promontory.config import Config, load
-from promontory.model import Files
+from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.repository import GitSettings, Repository
 from promontory.sandbox.cluster import Head
@@ -29,14 +30,14 @@ class GitSource:
         self._repository.sync()
         commit = self._repository.head()
         if self._head is None or self._head.commit != commit:
-            files = self._repository.files(commit)
-            config = load(files.read(CONFIG_FILE) or b"", file=CONFIG_FILE, vocabulary=VOCABULARY)
-            self._head = Head(commit, dict(_releases(config, files)))
+            snapshot = RepositorySnapshot.now(self._repository)
+            config = load(snapshot.read(CONFIG_FILE) or b"", file=CONFIG_FILE, vocabulary=VOCABULARY)
+            self._head = Head(commit, dict(_releases(config, snapshot)))
         return self._head
 
 
-def _releases(config: Config, files: Files) -> Iterator[tuple[tuple[str, str], str]]:
+def _releases(config: Config, snapshot: Snapshot) -> Iterator[tuple[tuple[str, str], str]]:
     for name, application in config.applications.items():
         for environment, strategy in application.strategies.items():
-            if isinstance(strategy, Strategy) and (release := strategy.current(files)):
+            if isinstance(strategy, Strategy) and (release := strategy.current(snapshot)):
                 yield (environment, name), release

@@ -1,11 +1,11 @@
-"""What a strategy is: pure, it looks at files and describes a change; `repository/` performs it."""
+"""What a strategy is: pure, it looks at a snapshot and describes a change; `repository/` performs it."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from promontory.model import FileEdits, Files
+from promontory.change import Change, Snapshot
 from promontory.options import Options
 
 
@@ -13,19 +13,28 @@ class Strategy(Options):
     """How the repository says which release one environment of one application runs.
 
     An instance is bound to its place: ``{application}`` and ``{environment}`` in its options have been
-    replaced when promontory.yaml was read.
+    replaced when promontory.yaml was read. A strategy that looks at files only may ask for `Files`.
     """
 
     @abstractmethod
-    def current(self, files: Files) -> str | None:
+    def current(self, files: Snapshot) -> str | None:
         """The release in force; None where the place exists but names none yet.
 
-        Raises `StrategyError` where the files are not as the options say.
+        Raises `StrategyError` where the repository is not as the options say.
         """
 
     @abstractmethod
-    def change(self, files: Files, release: str, sources: Sequence[Strategy]) -> FileEdits:
-        """The edits that make ``release`` the one in force; none where it already is.
+    def change(self, files: Snapshot, release: str, sources: Sequence[Strategy]) -> Change:
+        """What makes ``release`` the one in force; an empty change where it already is.
 
         ``sources`` are the same application's strategies in the environments before, in their order.
         """
+
+    def canonical(self, files: Snapshot, release: str) -> str:  # noqa: ARG002 — most releases have one name only
+        """The one name of ``release`` that `current` gives, where several names are accepted for it."""
+        return release
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The directories and files that are read on the repository's own branch: a hint, to fetch them together."""
+        return ()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from posixpath import dirname
 
+from promontory.change import Files
 from promontory.errors import StrategyError
-from promontory.model import Files
 from promontory.strategies.paths import join
 
 

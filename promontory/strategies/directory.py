@@ -20,8 +20,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from promontory.change import Change, FileEdit, Files
 from promontory.errors import StrategyError
-from promontory.model import FileEdit, FileEdits, Files
 from promontory.options import check_template
 from promontory.strategies.contract import Strategy
 from promontory.strategies.copied_files import Overlay, copies, release_of
@@ -91,14 +91,18 @@ class DirectoryStrategy(Strategy):
             return release_of(files, self.path, self.copy_files)
         return self._read(self._yaml(files))
 
-    def change(self, files: Files, release: str, sources: Sequence[Strategy]) -> FileEdits:
+    def change(self, files: Files, release: str, sources: Sequence[Strategy]) -> Change:
         self._names(files)
         written = self._copies(files, release, sources)
         if self._names_release:
             file = self._yaml(Overlay(files, written))
             written[file.name] = self._write(file, release)
         edits = (FileEdit(path, files.read(path), content) for path, content in written.items())
-        return FileEdits(tuple(edit for edit in edits if edit.before != edit.after))
+        return Change(tuple(edit for edit in edits if edit.before != edit.after))
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        return (self.path,)
 
     @property
     def _names_release(self) -> bool:

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from promontory.change import FileEdit, FileEdits
 from promontory.cli import main
-from promontory.model import CheckResult, FileEdit, FileEdits, Health, Verdict
+from promontory.model import CheckResult, Health, Verdict
 from promontory.promotion.approving import request_approval
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.survey import survey

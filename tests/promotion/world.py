@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from promontory.change import FileEdit, FileEdits
 from promontory.clock import Clock
 from promontory.config import Config, load
 from promontory.ledger import Ledger
-from promontory.model import FileEdit, FileEdits, Place, Plan, Verdict
+from promontory.model import Place, Plan, Verdict
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey

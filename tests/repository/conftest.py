@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from promontory.model import FileEdit, FileEdits
+from promontory.change import FileEdit, FileEdits
 from promontory.repository import GitSettings, RefUpdate, Repository, create_bare
 
 FILES = {

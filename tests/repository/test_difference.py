@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from promontory.model import FileEdit, FileEdits
+from promontory.change import FileEdit, FileEdits
 from promontory.repository import RefUpdate, Repository
 from tests.repository.conftest import change, git
 

@@ -23,7 +23,7 @@ PUSH_FOREVER = """
 import sys
 from pathlib import Path
 from promontory.errors import TransientError
-from promontory.model import FileEdit, FileEdits
+from promontory.change import FileEdit, FileEdits
 from promontory.repository import GitSettings, RefUpdate, Repository
 
 repository = Repository.open(sys.argv[1], GitSettings(Path(sys.argv[2])))

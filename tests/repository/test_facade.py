@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from promontory.change import FileEdit, FileEdits
 from promontory.errors import LostRace, PlanChanged, RepositoryError, RepositoryNotFound, StrategyError, UsageError
-from promontory.model import FileEdit, FileEdits
 from promontory.repository import RefUpdate, Repository
 from tests.repository.conftest import FILES, WEB, Open, change, git
 

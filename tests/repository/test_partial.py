@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from promontory.model import FileEdit, FileEdits
+from promontory.change import FileEdit, FileEdits
 from promontory.repository import RefUpdate, Repository
 from tests.repository.conftest import FILES, WEB, Open, change, git
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from promontory.change import FileEdit, FileEdits
 from promontory.errors import PushRefused, TransientError
-from promontory.model import FileEdit, FileEdits
 from promontory.repository import RefUpdate
 from tests.repository.conftest import WEB, Open, change, git, install_hook
 

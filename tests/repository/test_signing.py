@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from promontory.change import FileEdit, FileEdits
 from promontory.errors import RepositoryError
-from promontory.model import FileEdit, FileEdits
 from promontory.repository import Person, RefUpdate
 from tests.repository.conftest import WEB, Open, change, git
 

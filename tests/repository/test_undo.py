@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from promontory.change import FileEdit, FileEdits
 from promontory.errors import RevertConflict
-from promontory.model import FileEdit, FileEdits
 from promontory.repository import RefUpdate, Repository
 from tests.repository.conftest import FILES, WEB, change, git
 
@@ -28,12 +28,15 @@ def push(repository: Repository, path: str, content: bytes | None) -> str:
     return repository.push([change(repository, path, content)])[0]
 
 
-def test_untouched_place_gets_its_bytes_back(repository: Repository, before: str, after: str) -> None:
+def test_untouched_place_gets_its_bytes_back_and_no_other_place_changes(
+    repository: Repository, before: str, after: str, origin: Path
+) -> None:
     head = push(repository, "run.sh", b"unrelated\n")
 
-    edits = repository.undo(before, after, head)
+    repository.push([RefUpdate("main", head, repository.undo(before, after, head), "Revert")])
 
-    assert edits == FileEdits((FileEdit(WEB, BEFORE.replace("v1", "v2").encode(), BEFORE.encode()),))
+    assert git(origin, "show", f"main:{WEB}") == BEFORE.strip()
+    assert git(origin, "diff", "--name-only", head, "main") == WEB
 
 
 def test_later_change_elsewhere_in_the_file_stays(
@@ -68,15 +71,18 @@ def test_deleted_file_is_a_conflict(repository: Repository, before: str, after: 
         repository.undo(before, after, push(repository, WEB, None))
 
 
-def test_added_file_goes_and_deleted_file_returns(repository: Repository) -> None:
+def test_added_file_goes_and_deleted_file_returns_with_its_mode(repository: Repository, origin: Path) -> None:
     before = repository.head()
     script = FILES["run.sh"].encode()
     edits = FileEdits((FileEdit("new/file", None, b"new\n"), FileEdit("run.sh", script, None)))
     (after,) = repository.push([RefUpdate("main", before, edits, "Change")])
 
-    undone = repository.undo(before, after, push(repository, WEB, b"later\n"))
+    head = push(repository, WEB, b"later\n")
+    repository.push([RefUpdate("main", head, repository.undo(before, after, head), "Revert")])
 
-    assert set(undone.edits) == {FileEdit("new/file", b"new\n", None), FileEdit("run.sh", None, script)}
+    assert git(origin, "diff", "--summary", before, "main") == ""
+    assert git(origin, "diff", "--name-only", before, "main") == WEB
+    assert git(origin, "ls-tree", "main", "run.sh").startswith("100755 ")
 
 
 def test_added_file_that_somebody_changed_is_a_conflict(repository: Repository) -> None:

@@ -15,11 +15,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from promontory.change import FileEdit, FileEdits
 from promontory.checks.contract import Check
 from promontory.checks.watch import watch
 from promontory.clock import SystemClock
 from promontory.config import Config, load
-from promontory.model import FileEdit, FileEdits, Health, Verdict
+from promontory.model import Health, Verdict
 from promontory.options import Target
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.repository import GitSettings, RefUpdate, Repository

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from promontory.change import Change
 from promontory.errors import StrategyError, YamlError
-from promontory.model import FileEdits
 from promontory.strategies import STRATEGIES
 from promontory.strategies.contract import Strategy
 from promontory.strategies.directory import DirectoryStrategy
@@ -290,4 +290,4 @@ def test_a_copied_file_can_be_the_one_that_names_the_release() -> None:
 def test_nothing_to_change_is_no_edits() -> None:
     files = DictFiles({"dev/a.yml": "1", "staging/a.yml": "1"})
     dev = copying("dev", "a.yml")
-    assert copying("staging", "a.yml").change(files, dev.current(files) or "", [dev]) == FileEdits()
+    assert copying("staging", "a.yml").change(files, dev.current(files) or "", [dev]) == Change()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from promontory.model import FileEdits
+from promontory.change import Change
 from promontory.strategies import STRATEGIES
 from promontory.strategies.contract import Strategy
 from tests.strategies.files import DictFiles
@@ -21,7 +21,7 @@ def strategy(options: dict[str, Any]) -> Strategy:
     return STRATEGIES["directory"].model_validate({"kind": "directory", **options})
 
 
-def applied(files: DictFiles, edits: FileEdits) -> dict[str, bytes]:
+def applied(files: DictFiles, edits: Change) -> dict[str, bytes]:
     assert all(edit.before == files.read(edit.path) for edit in edits.edits)
     return {**files.contents, **{edit.path: edit.after for edit in edits.edits if edit.after is not None}}
 
@@ -37,7 +37,7 @@ def test_before_becomes_after_byte_for_byte(name: str) -> None:
 
     assert applied(before, edits) == after.contents
     assert directory.current(after) == case["release"]
-    assert directory.change(after, case["release"], sources) == FileEdits()
+    assert directory.change(after, case["release"], sources) == Change()
 
 
 def test_every_golden_folder_is_a_case() -> None:

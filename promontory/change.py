@@ -1,0 +1,145 @@
+"""What a strategy sees of a repository, and how it says what should become of it. Nothing here does anything.
+
+A strategy is handed a `Snapshot` and returns a `Change`; `promontory.repository` performs what the promotion makes
+of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Value(BaseModel):
+    """Frozen, and strict about what it is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class TreeEntry:
+    """A file of a commit: its mode (``100644``, ``100755``, ``120000``) and object id."""
+
+    mode: str
+    oid: str
+
+
+class Files(Protocol):
+    """The files of one commit, read-only. Paths are relative to the repository, with ``/``."""
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes; None when there is no such file. A symbolic link is an error that names it."""
+
+    def names(self, directory: str) -> tuple[str, ...] | None:
+        """What a directory holds, directories with a trailing ``/``; None when there is no such directory."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit of a branch's history; a trailer that stands there twice is joined with ``, ``."""
+
+    sha: str
+    parents: tuple[str, ...]
+    trailers: Mapping[str, str]
+
+
+class Snapshot(Files, Protocol):
+    """A repository as of one sync, read-only. As `Files` it is the head of the repository's own branch."""
+
+    def at(self, commit: str) -> Files:
+        """The files of any commit."""
+
+    def head(self, branch: str) -> str | None:
+        """The commit a branch is at; None when there is no such branch."""
+
+    def commit(self, name: str) -> str | None:
+        """The commit that a tag or an id (abbreviated to 7 digits or more) names; None when there is none."""
+
+    def tags(self) -> Mapping[str, str]:
+        """Tag → the commit it names, behind annotations."""
+
+    def history(self, head: str, without: str | None = None) -> tuple[Commit, ...]:
+        """The commits from ``head`` along first parents, newest first, as far as ``without`` does not contain them."""
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor of two commits; None when they have no history in common."""
+
+
+@dataclass(frozen=True)
+class FileEdit:
+    """One file before and after; ``before`` is None for a new file, ``after`` is None for a deleted one."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
+@dataclass(frozen=True)
+class EntryEdit:
+    """One path that takes over what is in Git already, whatever its mode; ``after`` None: it goes away."""
+
+    path: str
+    before: TreeEntry | None
+    after: TreeEntry | None
+
+
+@dataclass(frozen=True)
+class FileEdits:
+    """What becomes of the files of one commit."""
+
+    edits: tuple[FileEdit, ...] = ()
+    entries: tuple[EntryEdit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Bring into a branch what differs between ``base`` and ``source`` (commits); what is the branch's own stays.
+
+    ``paths``: only what lies below these (everything where empty). ``keep``: gitignore patterns of files that
+    belong to the branch. ``mode``: ``ff`` moves the branch to ``source`` where that is all, and is ``commit`` (two
+    parents) else; ``squash`` has one parent.
+    """
+
+    source: str
+    base: str
+    paths: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    mode: Literal["ff", "commit", "squash"] = "commit"
+
+
+class TagMove(Value):
+    """A tag that is made (``before`` None) or moved; object ids, ``commit`` is what it names afterwards."""
+
+    name: str
+    before: str | None = None
+    commit: str
+
+
+class FieldMove(Value):
+    """One text field of a live object (``argoproj.io/v1alpha1`` applications); ``path`` is dotted."""
+
+    context: str | None = None
+    namespace: str
+    name: str
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What moves one environment to one release: nothing is done yet. An empty one: it runs it already.
+
+    ``edits`` are made to ``branch`` (None: the repository's own), or ``merge`` is; not both. ``trailers`` go into
+    the commit's message, for `Snapshot.history` to be read back.
+    """
+
+    edits: tuple[FileEdit, ...] = ()
+    branch: str | None = None
+    merge: Merge | None = None
+    tags: tuple[TagMove, ...] = ()
+    fields: tuple[FieldMove, ...] = ()
+    trailers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,41 @@
+"""What leads to what: common ancestors, first parents, and the commits that names stand for."""
+
+from __future__ import annotations
+
+import re
+
+from promontory.change import Commit
+from promontory.repository.history import trailers_in
+from promontory.repository.mirror import Mirror
+
+_ID = re.compile(r"[0-9a-f]{7,64}")
+_FORMAT = "--format=tformat:%H%x00%P%x00%(trailers:only=true,unfold=true)"
+_FIELDS = 3
+# An environment's branch gets a commit a promotion; whoever asks what it runs finds the answer near its head.
+_DEEPEST = 10_000
+
+
+def find_commit(mirror: Mirror, abbreviated: str) -> str | None:
+    """The one commit in the mirror whose id begins so; None for none, for several, and for what is no id."""
+    if not _ID.fullmatch(abbreviated):
+        return None
+    outcome = mirror.command.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{abbreviated}^{{commit}}")
+    return outcome.stdout.decode().strip() or None if outcome.status == 0 else None
+
+
+def merge_base(mirror: Mirror, one: str, other: str) -> str | None:
+    outcome = mirror.command.run("merge-base", "--", one, other)
+    if outcome.status > 1:
+        raise mirror.failure(outcome.stderr)
+    return outcome.stdout.decode().strip() or None
+
+
+def first_parents(mirror: Mirror, head: str, without: str | None) -> tuple[Commit, ...]:
+    """From ``head`` along first parents, newest first; what ``without`` contains is left out."""
+    left_out = (f"^{without}",) if without else ()
+    outcome = mirror.run("log", "-z", "--first-parent", f"--max-count={_DEEPEST}", _FORMAT, head, *left_out, "--")
+    fields = outcome.stdout.decode(errors="replace").split("\0")
+    return tuple(
+        Commit(fields[start], tuple(fields[start + 1].split()), trailers_in(fields[start + 2]))
+        for start in range(0, len(fields) - _FIELDS + 1, _FIELDS)
+    )

@@ -14,6 +14,9 @@
     │   ├── PushRefused           protected branch, rejecting hook, missing permission (exit 3)
     │   ├── CorruptMirror         the local cache is damaged; it is rebuilt and the call repeated
     │   └── RevertConflict        somebody changed the same place since (exit 5)
+    ├── ForgeError                GitHub, GitLab or Gitea gave an answer that is of no use
+    │   ├── ForgeNotFound         no such repository or pull request, or not for this token (exit 2)
+    │   └── ForgeRefused          a missing permission, a rule of the forge, a request that is wrong (exit 3)
     ├── NotAllowed                a gate is closed, a person said no, a release is held (exit 3)
     ├── PlanChanged               what would be pushed is no longer what was planned (exit 3)
     └── TransientError            may work next time: retried with backoff, then exit 1
@@ -111,6 +114,22 @@ class CorruptMirror(RepositoryError):
 
 class RevertConflict(RepositoryError):
     exit_code = 5
+
+
+class ForgeError(PromontoryError):
+    """``status`` is the HTTP status that said so; 0 where it was not the status."""
+
+    def __init__(self, message: str, remedy: str = "", *, status: int = 0) -> None:
+        super().__init__(message, remedy)
+        self.status = status
+
+
+class ForgeNotFound(ForgeError):
+    exit_code = 2
+
+
+class ForgeRefused(ForgeError):
+    exit_code = 3
 
 
 class NotAllowed(PromontoryError):

@@ -70,6 +70,14 @@ class Settings(BaseSettings):
     registry_password: SecretStr | None = Field(
         default=None, description="The registry's password; without a user name it is sent as a bearer token"
     )
+    forge_token: SecretStr | None = Field(
+        default=None,
+        description="The token for GitHub, GitLab or Gitea "
+        "(default: PROMONTORY_GIT_PASSWORD, on the repository's own server)",
+    )
+    forge_host: str | None = Field(
+        default=None, description="The server that the forge's token may go to, where it is not the repository's"
+    )
 
 
 class Variable(NamedTuple):

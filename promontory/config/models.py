@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
@@ -40,6 +41,17 @@ def _check_branch(name: str) -> str:
     return name
 
 
+def _check_forge_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known or "@" in url or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        raise ValueError("give the forge's address without user name, password and query: https://git.acme.example")
+    return url
+
+
 Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[Text, ...], AfterValidator(_unique)]
 After = Annotated[Names, BeforeValidator(_as_list)]
@@ -57,6 +69,18 @@ class RepositoryOptions(Section):
     url: RepositoryUrl = Field(description="Where the repository is: an https, ssh or file URL, or a path.")
     branch: Annotated[Text, AfterValidator(_check_branch)] | None = Field(
         default=None, description="The branch that the environments follow. Left out: the repository's default branch."
+    )
+
+
+class ForgeOptions(Section):
+    """Where pull requests and commit statuses go. What the repository's address says already can be left out."""
+
+    kind: Text | None = Field(default=None, description="What it is: github, gitlab or gitea (also for Forgejo).")
+    url: Annotated[Text, AfterValidator(_check_forge_url)] | None = Field(
+        default=None, description="Where it is, e.g. https://git.acme.example. Left out: the repository's server."
+    )
+    repository: Text | None = Field(
+        default=None, description="What the repository is called there, e.g. acme/gitops. Left out: as in its address."
     )
 
 
@@ -128,6 +152,10 @@ class Config(Section):
     )
     repository: RepositoryOptions | None = Field(
         default=None, description="The GitOps repository. Left out: the one that promontory.yaml is in."
+    )
+    forge: ForgeOptions | None = Field(
+        default=None,
+        description="The forge that the repository is on, where its address does not say it: GitHub, GitLab, Gitea.",
     )
 
     def application(self, name: str) -> Application:

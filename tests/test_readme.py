@@ -72,6 +72,12 @@ def test_every_kind_is_named(kinds: dict[str, object]) -> None:
     assert all(f"`{kind}`" in README for kind in kinds)
 
 
+def test_every_kind_of_forge_is_named() -> None:
+    (row,) = re.findall(r"^\| `forge:` \| (.*) \|$", README, re.MULTILINE)
+
+    assert all(f"`{kind}`" in row for kind in VOCABULARY.forges)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_to_files_that_exist(document: str) -> None:
     path = ROOT / document

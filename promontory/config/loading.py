@@ -16,6 +16,7 @@ from promontory.config.relations import relation_faults
 from promontory.config.strategies import StrategyReader, read_overrides
 from promontory.config.vocabulary import Vocabulary
 from promontory.errors import ConfigurationError
+from promontory.suggestion import suggest
 
 _NAME = re.compile(NAME_PATTERN)
 
@@ -48,6 +49,7 @@ class _Reader:
         for fault in relation_faults(environments):
             self.parts.report(fault.path, fault.message)
         known = tuple(environments)
+        self._check_forge(data.get("forge"))
         read = {
             "environments": dict(self._environments(environments)),
             "applications": dict(self._applications(applications, known)),
@@ -55,6 +57,11 @@ class _Reader:
             "spots": self.document.spots,
         }
         return self.parts.section(Config, data, (), read)
+
+    def _check_forge(self, forge: object) -> None:
+        kind = forge.get("kind") if isinstance(forge, dict) else None
+        if isinstance(kind, str) and kind not in self.vocabulary.forges:
+            self.parts.report(("forge", "kind"), f'unknown kind "{kind}"{suggest(kind, self.vocabulary.forges)}')
 
     def _group(self, data: dict[str, object], key: str) -> dict[str, object]:
         """A mapping from names that the user chooses, of which there must be one at least."""

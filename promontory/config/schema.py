@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from promontory.config.models import NAME_PATTERN, Application, Config, Environment, RepositoryOptions
+from promontory.config.models import NAME_PATTERN, Application, Config, Environment, ForgeOptions, RepositoryOptions
 from promontory.config.vocabulary import OptionsByKind, Vocabulary
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,6 +30,10 @@ def schema(vocabulary: Vocabulary) -> Schema:
     properties["environments"] = _named(properties["environments"], definitions.put("Environment", environment))
     description = properties["repository"]["description"]
     properties["repository"] = {"description": description, **definitions.put("Repository", repository)}
+    forge = definitions.section(ForgeOptions)
+    forge["properties"]["kind"]["enum"] = sorted(vocabulary.forges)
+    description = properties["forge"]["description"]
+    properties["forge"] = {"description": description, **definitions.put("Forge", forge)}
     return {"$schema": DIALECT, **top, "title": "promontory.yaml", "$defs": definitions.known}
 
 
@@ -76,7 +80,7 @@ class _Definitions:
         return self.put(f"{family}-{kind}", options)
 
 
-_OWN = ("Application", "Environment", "Options", "Config", "RepositoryOptions", "Spot")
+_OWN = ("Application", "Environment", "Options", "Config", "ForgeOptions", "RepositoryOptions", "Spot")
 
 
 def _describe_application(application: Schema, definitions: _Definitions, vocabulary: Vocabulary) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 from promontory.checks import CHECKS
 from promontory.config import Config, Vocabulary, load
 from promontory.errors import ConfigurationError
+from promontory.forges import FORGES
 from promontory.options import Options
 from promontory.releases import RELEASES
 from promontory.strategies.paths import RepositoryPath
@@ -33,7 +34,11 @@ class Branch(Options):
 
 
 VOCABULARY = Vocabulary(
-    strategies={"directory": Folder, "branch": Branch}, suites=SUITES, checks=CHECKS, releases=RELEASES
+    strategies={"directory": Folder, "branch": Branch},
+    suites=SUITES,
+    checks=CHECKS,
+    releases=RELEASES,
+    forges=FORGES,
 )
 
 # The example of the design, as far as it is built.

@@ -34,6 +34,8 @@ def test_it_accepts_the_example_of_the_design() -> None:
         APPLICATIONS + "environments: {dev: }",
         APPLICATIONS + "environments: {dev: {}, live: {after: [dev], approval: {}}}",
         APPLICATIONS + ENVIRONMENTS + "repository: {url: 'https://git.example/x', branch: main}",
+        APPLICATIONS + ENVIRONMENTS + "forge: {kind: gitea, url: 'https://git.example', repository: acme/gitops}",
+        APPLICATIONS + ENVIRONMENTS + "forge: {}",
         ENVIRONMENTS + "applications: {a: {strategy: {kind: branch, branch: b}, environments: {dev: false}}}",
         ENVIRONMENTS + "applications: {a: {strategy: {kind: branch, branch: b}, releases: {kind: git-tags}}}",
     ],
@@ -52,6 +54,8 @@ def test_it_accepts_what_is_read(text: str) -> None:
         APPLICATIONS + "environments: {dev: {test: [{run: x}]}}",
         APPLICATIONS + "environments: {dev: {test: [{kind: http, url: 'http://x'}]}}",
         APPLICATIONS + "environments: {dev: {approval: null}}",
+        APPLICATIONS + ENVIRONMENTS + "forge: {kind: svn}",
+        APPLICATIONS + ENVIRONMENTS + "forge: {token: x}",
         APPLICATIONS + "environments: {dev: {approval: {expires: 5}}}",
         ENVIRONMENTS + "applications: {a: {strategy: {kind: branch, path: b}}}",
         ENVIRONMENTS + "applications: {a: {strategy: {kind: branch, branch: b}, strategies: {}}}",
@@ -70,7 +74,10 @@ def sections(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_every_key_says_what_it_is_for() -> None:
-    own = [SCHEMA, *(SCHEMA["$defs"][name] for name in ("Application", "Environment", "Approval", "Repository"))]
+    own = [
+        SCHEMA,
+        *(SCHEMA["$defs"][name] for name in ("Application", "Environment", "Approval", "Repository", "Forge")),
+    ]
     keys = {
         f"{section.get('title')}.{key}": value
         for top in own

@@ -12,11 +12,12 @@ from config.samples import EXAMPLE
 from promontory.checks import CHECKS
 from promontory.config import Vocabulary, load, schema
 from promontory.errors import ConfigurationError
+from promontory.forges import FORGES
 from promontory.releases import RELEASES
 from promontory.strategies import STRATEGIES
 from promontory.suites import SUITES
 
-VOCABULARY = Vocabulary(strategies=STRATEGIES, suites=SUITES, checks=CHECKS, releases=RELEASES)
+VOCABULARY = Vocabulary(strategies=STRATEGIES, suites=SUITES, checks=CHECKS, releases=RELEASES, forges=FORGES)
 DIRECTORIES = (
     '{kind: directory, path: "envs/{environment}", image: docker.io/acme/app}',
     '{kind: directory, path: "envs/{environment}", file: version.yml, image: docker.io/acme/app}',

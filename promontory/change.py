@@ -6,7 +6,7 @@ of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -61,8 +61,11 @@ class Snapshot(Files, Protocol):
     def tags(self) -> Mapping[str, str]:
         """Tag → the commit it names, behind annotations."""
 
-    def history(self, head: str, without: str | None = None) -> tuple[Commit, ...]:
-        """The commits from ``head`` along first parents, newest first, as far as ``without`` does not contain them."""
+    def history(self, head: str) -> tuple[Commit, ...]:
+        """The newest commits from ``head`` along first parents, newest first; some thousands at the most."""
+
+    def last_change(self, commit: str, paths: Sequence[str]) -> str:
+        """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor of two commits; None when they have no history in common."""

@@ -53,13 +53,8 @@ class Drawn:
 
     @property
     def trailers(self) -> tuple[tuple[str, str], ...]:
-        """What the strategies want to be read back from the commit; several of them say whose it is."""
-        several = len(self.parts) > 1
-        return tuple(
-            (key, f"{part.plan.application} {value}" if several else value)
-            for part in self.parts
-            for key, value in part.change.trailers.items()
-        )
+        """What the strategies want to be read back from the commit."""
+        return tuple(item for part in self.parts for item in part.change.trailers.items())
 
 
 def draw_plan(workspace: Workspace, place: Place, release: str, snapshot: RepositorySnapshot | None = None) -> Drawn:
@@ -81,7 +76,8 @@ def draw_plans(workspace: Workspace, movers: Sequence[Mover], snapshot: Reposito
 
 
 def _draw(workspace: Workspace, mover: Mover, seen: RepositorySnapshot) -> _Part:
-    place, repository = mover.place, workspace.repository
+    repository = workspace.repository
+    place = workspace.config.place(mover.place.application, mover.place.environment)
     strategy = workspace.strategy(place.application, place.environment)
     sources = [workspace.strategy(place.application, environment) for environment in place.after]
     change = strategy.change(seen, mover.release, sources)

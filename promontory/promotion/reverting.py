@@ -10,7 +10,7 @@ from promontory.errors import NotAllowed, UsageError
 from promontory.model import Place
 from promontory.promotion.message import revert_message
 from promontory.promotion.planning import draw_plan
-from promontory.promotion.survey import check_exists, promotion_id
+from promontory.promotion.survey import canonical_release, check_exists, promotion_id
 from promontory.promotion.undoing import Back, Seen, now, set_back, undo
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -76,7 +76,7 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
         return _rollback_hop(place, done.release, promotion), done
     if current is None:
         raise UsageError(f"{place} runs no release that could be rolled back")
-    target = _named(workspace, record, place, to) if to else earlier_release(record, current, place)
+    target = _named(workspace, seen, record, place, to) if to else earlier_release(record, current, place)
     if target == current:
         raise UsageError(f"{place} already runs {target}", f"promontory history {place.application}")
     if held := record.hold(target):
@@ -88,11 +88,12 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
     return hop, _push_back(workspace, [(hop, target)], back, [held_entry], seen, why)
 
 
-def _named(workspace: Workspace, record: Record, place: Place, release: str) -> str:
+def _named(workspace: Workspace, seen: Seen, record: Record, place: Place, asked: str) -> str:
     """What ran here before may come back without asking anybody; for anything else a slip of the pen is likely."""
-    check_release(release)
+    check_release(asked)
+    release = canonical_release(workspace, seen.snapshot, place.application, asked)
     if not any(release in (entry.in_force, entry.previous) for entry in record.entries):
-        check_exists(workspace, place.application, release)
+        check_exists(workspace, place.application, asked)
     return release
 
 

@@ -78,8 +78,11 @@ class RepositorySnapshot:
     def tags(self) -> Mapping[str, str]:
         return {name: tag.commit for name, tag in self.repository.tags().items()}
 
-    def history(self, head: str, without: str | None = None) -> tuple[Commit, ...]:
-        return self.repository.history(head, without)
+    def history(self, head: str) -> tuple[Commit, ...]:
+        return self.repository.history(head)
+
+    def last_change(self, commit: str, paths: Sequence[str]) -> str:
+        return self.repository.last_change(commit, paths)
 
     def merge_base(self, one: str, other: str) -> str | None:
         return self.repository.merge_base(one, other)

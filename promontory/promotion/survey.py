@@ -50,6 +50,7 @@ def _surveyor(
     check_exists(workspace, application, release)
     path = config.pipeline(application)
     targets = _targets(path) if to is None else {to}
+    release = canonical_release(workspace, snapshot, application, release)
     return _Surveyor(workspace, snapshot, application, release, run, frozenset(path.hops(to)), frozenset(targets))
 
 
@@ -87,6 +88,13 @@ def _named(hops: Sequence[Hop], suites: tuple[SuiteResult, ...] | None) -> tuple
 def _targets(path: Pipeline) -> set[str]:
     """Where a release goes that goes everywhere: the last environments. It only passes through the others."""
     return {name for name in path.environments if not path.downstream(name)}
+
+
+def canonical_release(workspace: Workspace, snapshot: RepositorySnapshot, application: str, release: str) -> str:
+    """The one name that the application's strategies have for ``release``, e.g. the tag of a commit."""
+    for environment in workspace.config.application(application).strategies:
+        release = workspace.strategy(application, environment).canonical(snapshot, release)
+    return release
 
 
 def check_exists(workspace: Workspace, application: str, release: str) -> None:

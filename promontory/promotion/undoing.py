@@ -94,7 +94,10 @@ def _exactly(workspace: Workspace, seen: Seen, entries: Sequence[Entry]) -> Back
             Pushed(ref=entry.pushed.ref, before=heads[entry.pushed.ref], after="") if entry.pushed else None
             for entry in entries
         ),
-        tuple(("Restores", move.before) for move in moves if move.before),
+        (
+            *(("Undoes", promotion) for promotion in dict.fromkeys(entry.promotion for entry in entries)),
+            *(("Restores", move.before) for move in moves if move.before),
+        ),
         tuple(tuple(_field_back(move) for move in entry.fields) for entry in entries),
     )
 

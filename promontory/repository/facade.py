@@ -15,7 +15,7 @@ from promontory.errors import CorruptMirror, RepositoryError, StrategyError, Usa
 from promontory.model import PathChange
 from promontory.repository.describing import Base, describe
 from promontory.repository.export import export
-from promontory.repository.graph import find_commit, first_parents, merge_base
+from promontory.repository.graph import find_commit, first_parents, last_change, merge_base
 from promontory.repository.history import LogEntry, log
 from promontory.repository.merging import ThreeWay, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
@@ -189,9 +189,13 @@ class Repository:
             self._tags = self._reading(lambda: peeled_tags(self._mirror))
         return self._tags
 
-    def history(self, head: str, without: str | None = None) -> tuple[Commit, ...]:
-        """The commits from ``head`` along first parents, newest first, that ``without`` does not contain."""
-        return self._reading(lambda: first_parents(self._mirror, head, without))
+    def history(self, head: str) -> tuple[Commit, ...]:
+        """The newest commits from ``head`` along first parents, newest first; some thousands at the most."""
+        return self._reading(lambda: first_parents(self._mirror, head))
+
+    def last_change(self, commit: str, paths: Sequence[str]) -> str:
+        """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""
+        return self._reading(lambda: last_change(self._mirror, commit, paths))
 
     def merge_base(self, one: str, other: str) -> str | None:
         return self._reading(lambda: merge_base(self._mirror, one, other))

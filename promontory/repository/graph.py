@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from promontory.change import Commit
 from promontory.repository.history import trailers_in
@@ -12,7 +13,7 @@ _ID = re.compile(r"[0-9a-f]{7,64}")
 _FORMAT = "--format=tformat:%H%x00%P%x00%(trailers:only=true,unfold=true)"
 _FIELDS = 3
 # An environment's branch gets a commit a promotion; whoever asks what it runs finds the answer near its head.
-_DEEPEST = 10_000
+_DEEPEST = 2_000
 
 
 def find_commit(mirror: Mirror, abbreviated: str) -> str | None:
@@ -30,12 +31,18 @@ def merge_base(mirror: Mirror, one: str, other: str) -> str | None:
     return outcome.stdout.decode().strip() or None
 
 
-def first_parents(mirror: Mirror, head: str, without: str | None) -> tuple[Commit, ...]:
-    """From ``head`` along first parents, newest first; what ``without`` contains is left out."""
-    left_out = (f"^{without}",) if without else ()
-    outcome = mirror.run("log", "-z", "--first-parent", f"--max-count={_DEEPEST}", _FORMAT, head, *left_out, "--")
+def first_parents(mirror: Mirror, head: str) -> tuple[Commit, ...]:
+    """From ``head`` along first parents, newest first, so many as hold what is looked for."""
+    outcome = mirror.run("log", "-z", "--first-parent", f"--max-count={_DEEPEST}", _FORMAT, head, "--")
     fields = outcome.stdout.decode(errors="replace").split("\0")
     return tuple(
         Commit(fields[start], tuple(fields[start + 1].split()), trailers_in(fields[start + 2]))
         for start in range(0, len(fields) - _FIELDS + 1, _FIELDS)
     )
+
+
+def last_change(mirror: Mirror, commit: str, paths: Sequence[str]) -> str:
+    """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""
+    literal = [f":(top,literal){path}" for path in paths]
+    outcome = mirror.run("log", "--first-parent", "--max-count=1", "--format=%H", commit, "--", *literal)
+    return outcome.stdout.decode().strip() or commit

@@ -61,11 +61,7 @@ def three_way(
 ) -> Merged:
     """Merge; ``wanted`` says which paths may be touched at all."""
     differing = changed(trees, trees.root(commits.base), trees.root(commits.theirs))
-    paths = [
-        _Path(path, was, becomes, trees.entry(commits.ours, path, strict=False))
-        for path, was, becomes in differing
-        if wanted(path)
-    ]
+    paths = [_Path(path, was, becomes, _ours(trees, commits, path)) for path, was, becomes in differing if wanted(path)]
     open_paths = [path for path in paths if path.ours != path.theirs]
     taken = [path for path in open_paths if path.ours == path.base]
     both = [path for path in open_paths if path.ours != path.base]
@@ -108,6 +104,14 @@ def changed(trees: Trees, old: Tree, new: Tree, base: str = "") -> list[tuple[st
         if files[0] != files[1]:
             found.append((base + name, files[0], files[1]))
     return found
+
+
+def _ours(trees: Trees, commits: ThreeWay, path: str) -> TreeEntry | None:
+    """Our side's entry; a directory that is still the base's goes file by file, and counts as nothing in the way."""
+    entry = trees.entry(commits.ours, path, strict=False)
+    if entry and entry.mode == DIRECTORY and trees.entry(commits.base, path, strict=False) == entry:
+        return None
+    return entry
 
 
 def _blocked(trees: Trees, ours: str, taken: list[_Path]) -> set[str]:

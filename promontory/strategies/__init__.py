@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from promontory.options import Kinds
+from promontory.strategies.branch import BranchStrategy
 from promontory.strategies.contract import Strategy
 from promontory.strategies.directory import DirectoryStrategy
 
-STRATEGIES: Kinds[Strategy] = {"directory": DirectoryStrategy}
+STRATEGIES: Kinds[Strategy] = {"branch": BranchStrategy, "directory": DirectoryStrategy}

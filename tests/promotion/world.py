@@ -150,7 +150,9 @@ class Hops:
     def promote(self, release: str, environment: str, application: str = "web-app") -> Hop:
         """Survey → plan → deliver → verify → revert where it is unhealthy; the hop as it was surveyed."""
         self.workspace.repository.sync()
-        hop = self.hop(release, environment, application)
+        return self.finish(self.hop(release, environment, application))
+
+    def finish(self, hop: Hop) -> Hop:
         if hop.step == "skip":
             return hop
         entry = hop.entry or self._delivered(hop)

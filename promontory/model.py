@@ -66,6 +66,13 @@ class Plan(Value):
         return (self.model_copy(update={"also": ()}), *self.also) if self.also else (self,)
 
     @property
+    def shown(self) -> str:
+        """All that would change, for people: what is not a file's content in a line each, then the diffs."""
+        return "".join(f"{line}\n" for part in self.members for line in _told(part)) + "".join(
+            part.diff for part in self.members
+        )
+
+    @property
     def nothing_to_do(self) -> bool:
         return not any(plan.paths or plan.merges or plan.tags or plan.fields for plan in self.members)
 
@@ -73,6 +80,16 @@ class Plan(Value):
     def digest(self) -> str:
         """``sha256:…`` over what the promotion touches, but not over the base commit (design, decision 2)."""
         return "sha256:" + sha256(dumps(_subject(self), separators=(",", ":")).encode()).hexdigest()
+
+
+def _told(plan: Plan) -> list[str]:
+    merged = [f"merge {plan.merges[:12]} into {plan.ref}"] if plan.merges else []
+    tags = [
+        f"{'move' if move.before else 'make'} the tag {move.name}, which names {move.commit[:12]} then"
+        for move in plan.tags
+    ]
+    fields = [f"set {move.path} of {move.namespace}/{move.name}: {move.before} → {move.after}" for move in plan.fields]
+    return [*merged, *tags, *fields]
 
 
 def _subject(plan: Plan) -> list[object]:

@@ -85,9 +85,11 @@ def _show(workspace: Workspace, request: Entry) -> None:
 
     plan = plan_of(workspace, request)
     say((_what(request), "bold"), f"   asked for by {one_line(request.by)}", error=True)
+    for part in plan.also if plan else ():
+        say((f"together with {part.application} {part.previous or 'nothing'} → {part.release}", "bold"), error=True)
     if plan:
         say("", error=True)
-        say_diff(plan.diff, error=True)
+        say_diff(plan.shown, error=True)
         say("", error=True)
 
 

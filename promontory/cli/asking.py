@@ -56,9 +56,11 @@ def show_request(ready: Ready, state: ApprovalState) -> None:
     plan, console = ready.plan, stderr()
     if plan is None:
         return
-    console.print(f"\n[bold]{plan.application} {plan.release}[/] for [bold]{plan.environment}[/]: {state.reason}")
-    console.print(f"  runs now {plan.previous or '—'}   plan {plan.digest[:19]}   id {ready.hop.promotion}\n")
-    console.print(Syntax(plan.diff.rstrip(), "diff", theme="ansi_dark", background_color="default"))
+    names = ", ".join(f"{part.application} {part.release}" for part in plan.members)
+    now = ", ".join(part.previous or "—" for part in plan.members)
+    console.print(f"\n[bold]{names}[/] for [bold]{plan.environment}[/]: {state.reason}")
+    console.print(f"  runs now {now}   plan {plan.digest[:19]}   id {ready.hop.promotion}\n")
+    console.print(Syntax(plan.shown.rstrip(), "diff", theme="ansi_dark", background_color="default"))
 
 
 async def _first(line: Awaitable[str], elsewhere: asyncio.Task[Elsewhere]) -> str | Elsewhere:

@@ -40,6 +40,7 @@ def pending(*, as_json: bool) -> None:
 
 def _cells(request: Waiting, now: datetime) -> tuple[str, ...]:
     moved = f"{request.previous} → {request.release}" if request.previous else request.release
+    moved = ", with ".join([moved, *request.also])
     return (
         request.id,
         request.application,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.arguments import application_argument, release_argument, to_option
+from promontory.cli.arguments import moves_argument, to_option
 from promontory.cli.printing import Part, say, say_diff
 from promontory.cli.source import json_option, open_source, source_options
 
@@ -17,20 +17,22 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@application_argument
-@release_argument
+@moves_argument
 @to_option
 @json_option
 @source_options
-def plan(application: str, release: str, to: str, *, as_json: bool) -> int:
+def plan(moves: Mapping[str, str], to: str, *, as_json: bool) -> int:
     """Show what promoting RELEASE of APPLICATION would do: the exact diff of each push, and which gates are open.
+
+    Several applications, as APPLICATION=RELEASE each, move together: one plan, one approval, one push.
 
     Nothing is written anywhere. All hops are planned on the present head; one that comes after another is planned
     again when its turn comes. Exits with 3 where a gate is closed.
     """
     from promontory.promotion.preview import preview
 
-    seen = preview(open_source(), application, release, None if to == "all" else to)
+    (application, release), *others = moves.items()
+    seen = preview(open_source(), application, release, None if to == "all" else to, dict(others))
     if as_json:
         click.echo(seen.model_dump_json(indent=2))
     else:
@@ -39,7 +41,11 @@ def plan(application: str, release: str, to: str, *, as_json: bool) -> int:
 
 
 def _show(seen: Preview) -> None:
-    say((f"{seen.application} {seen.release}", "bold"), f"   on {seen.branch} at {seen.base[:7]}")
+    names = zip(seen.application.split(", "), seen.release.split(", "), strict=True)
+    say(
+        (", ".join(f"{application} {release}" for application, release in names), "bold"),
+        f"   on {seen.branch} at {seen.base[:7]}",
+    )
     verified = {hop.environment for hop in seen.hops if hop.checks}
     for hop in seen.hops:
         say("")
@@ -52,13 +58,17 @@ def _show_hop(hop: HopPreview, verified: Collection[str]) -> None:
     say((f"{hop.environment:<12} ", "bold cyan"), _headline(hop))
     for title, what in _facts(hop, verified):
         say((f"  {title:<9} ", "dim"), *what)
-    if hop.plan and hop.plan.diff:
+    if hop.plan and hop.plan.shown:
         say("")
-        say_diff(hop.plan.diff, "  ")
+        say_diff(hop.plan.shown, "  ")
 
 
 def _headline(hop: HopPreview) -> str:
     moved = f"{hop.current or 'nothing'} → {hop.release}"
+    if hop.also:
+        several = [(hop.application, hop.current, hop.release)]
+        several += [(other.application, other.current, other.release) for other in hop.also]
+        moved = ", ".join(f"{name} {current or 'nothing'} → {release}" for name, current, release in several)
     if hop.step == "skip":
         return f"skipped: {hop.reason}"
     if hop.step == "verify":
@@ -77,7 +87,7 @@ def _facts(hop: HopPreview, verified: Collection[str]) -> list[tuple[str, Sequen
     if hop.waits_for:
         facts.append(("after", [f"{' and '.join(hop.waits_for)}, planned again then"]))
     facts += [("test", [label]) for label in hop.tests]
-    facts += [("gate", _gate(gate, hop, verified)) for gate in hop.gates]
+    facts += [("gate", _gate(gate, hop, verified)) for gate in _to_show(hop.gates)]
     if hop.step == "promote":
         facts.append(("approval", [_approval(hop)]))
     facts += [("verify", [label]) for label in hop.checks]
@@ -88,10 +98,18 @@ def _facts(hop: HopPreview, verified: Collection[str]) -> list[tuple[str, Sequen
     return facts
 
 
+def _to_show(gates: Sequence[GateState]) -> list[GateState]:
+    """Every closed one; of those that are open for several applications, one of a kind."""
+    return [gate for gate in gates if not gate.open] + list(
+        {gate.gate: gate.model_copy(update={"application": ""}) for gate in gates if gate.open}.values()
+    )
+
+
 def _gate(gate: GateState, hop: HopPreview, verified: Collection[str]) -> Sequence[Part]:
     if not gate.open:
         remedy = f"  → {gate.remedy}" if gate.remedy else ""
-        return [f"{gate.gate} is ", ("closed", "red"), f": {gate.reason}{remedy}"]
+        whose = f"{gate.application}: " if gate.application else ""
+        return [f"{whose}{gate.gate} is ", ("closed", "red"), f": {gate.reason}{remedy}"]
     if gate.gate == "order" and hop.waits_for:
         steps = [f"{name} is {'verified' if name in verified else 'deployed'}" for name in hop.waits_for]
         return [f"{gate.gate} ", ("opens", "yellow"), f" once {' and '.join(steps)}"]

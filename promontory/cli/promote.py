@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
+from promontory.cli.arguments import moves_argument
 from promontory.cli.running import busy, prefect_environment, report, run_flow
 from promontory.cli.source import as_option, json_option, source_options, whoami
-from promontory.release import check_release
 
 if TYPE_CHECKING:
     from flows.approval import Answer, Asker, Elsewhere, Look
@@ -18,28 +19,31 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("application")
-@click.argument("release")
+@moves_argument
 @click.option("--to", default="all", metavar="ENVIRONMENT", help="How far (default: through every environment).")
 @click.option("--wait", is_flag=True, help="Without a terminal: wait for approvals instead of ending with 3.")
 @as_option
 @json_option
 @source_options
-def promote(application: str, release: str, to: str, *, wait: bool, by: str | None, as_json: bool) -> int:
+def promote(moves: Mapping[str, str], to: str, *, wait: bool, by: str | None, as_json: bool) -> int:
     """Promote RELEASE of APPLICATION, environment by environment, as far as --to.
+
+    Several applications, as APPLICATION=RELEASE each, move together: one plan, one approval, one push, and where one of
+    them does not become healthy, all of them are taken back.
 
     Each environment is planned, tested, pushed and verified; one that does not become healthy is reverted by
     itself. Where an approval is wanted, it is asked for here; `promontory approve` elsewhere counts as well.
     Started again after whatever interrupted it, it goes on where it was.
     """
-    check_release(release)
+    (application, release), *others = moves.items()
     prefect_environment()
     who = whoami(by)
     with busy("starting Prefect"):
         from flows.approval import ASK_HERE
         from flows.promote import promote as flow
     ASK_HERE.set(asker(who, wait=wait))
-    result = run_flow(flow, {"application": application, "release": release, "to": to, "requested_by": who})
+    parameters = {"application": application, "release": release, "to": to, "requested_by": who, "also": dict(others)}
+    result = run_flow(flow, parameters)
     report(result, as_json=as_json)
     return result.exit_code
 

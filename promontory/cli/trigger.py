@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.arguments import application_argument, release_argument, to_option
+from promontory.cli.arguments import moves_argument, to_option
 from promontory.cli.following import Follower
 from promontory.cli.prefect_api import prefect_client, run_address
 from promontory.cli.printing import one_line, say
@@ -33,8 +34,7 @@ def _duration(_context: click.Context, _parameter: click.Parameter, text: str | 
 
 
 @click.command()
-@application_argument
-@release_argument
+@moves_argument
 @to_option
 @click.option("--wait", is_flag=True, help="Follow the run to its end, and exit as `promote` would.")
 @click.option("--timeout", callback=_duration, metavar="DURATION", help="With --wait: how long, e.g. 30m.")
@@ -42,8 +42,7 @@ def _duration(_context: click.Context, _parameter: click.Parameter, text: str | 
 @as_option
 @json_option
 def trigger(  # noqa: PLR0913 — one for each option
-    application: str,
-    release: str,
+    moves: Mapping[str, str],
     to: str,
     *,
     wait: bool,
@@ -52,16 +51,19 @@ def trigger(  # noqa: PLR0913 — one for each option
     by: str | None,
     as_json: bool,
 ) -> int:
-    """Start the promotion of RELEASE of APPLICATION on the Prefect server at PREFECT_API_URL.
+    """Start the promotion of RELEASE of APPLICATION (of several, as APPLICATION=RELEASE) on a Prefect server.
 
+    The server is the one at PREFECT_API_URL.
     It needs no checkout: the server's workers have the repository. With --wait its exit codes are those of
     `promontory promote`; 3 as well where the run still waits for an approval when --timeout is over.
     """
     if timeout and not wait:
         raise click.UsageError("--timeout needs --wait")
+    (application, release), *others = moves.items()
     parameters = {"application": application, "release": release, "to": to, "requested_by": whoami(by)}
-    key = ":".join([application, to, release, nonce]) if nonce else None
-    flow_run = asyncio.run(_start(parameters, key))
+    more = {"also": dict(others)} if others else {}
+    key = ":".join([application, to, release, *(f"{name}={it}" for name, it in others), nonce]) if nonce else None
+    flow_run = asyncio.run(_start({**parameters, **more}, key))
     if not as_json:
         _show(flow_run)
     if wait:
@@ -73,7 +75,7 @@ def trigger(  # noqa: PLR0913 — one for each option
     return _conclude(flow_run, wait=wait, as_json=as_json)
 
 
-async def _start(parameters: dict[str, str], key: str | None) -> FlowRun:
+async def _start(parameters: Mapping[str, object], key: str | None) -> FlowRun:
     from prefect.exceptions import ObjectNotFound
 
     async with prefect_client() as client:
@@ -89,7 +91,7 @@ async def _start(parameters: dict[str, str], key: str | None) -> FlowRun:
             ) from None
         name = f"{parameters['application']} {parameters['release']} to {parameters['to']}"
         return await client.create_flow_run_from_deployment(
-            deployment.id, name=name, parameters=parameters, idempotency_key=key
+            deployment.id, name=name, parameters=dict(parameters), idempotency_key=key
         )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from promontory import gates
 from promontory.change import Change, EntryEdit, FileEdit, FileEdits
@@ -135,15 +135,22 @@ def movers(hop: Hop) -> list[Mover]:
     return [Mover(member.place, member.release) for member in hop.members]
 
 
-def ask_all(workspace: Workspace, hop: Hop) -> tuple[GateState, ...]:
-    """`ask_gates` for every application that moves; the answers say which one they are about, if there are several."""
+def ask_all(workspace: Workspace, hop: Hop, passing: Collection[str] = ()) -> tuple[GateState, ...]:
+    """Every gate's answer for every application that moves; they say which one they are about, if there are several.
+
+    ``passing`` are environments before that the same promotion has yet to pass, and that are not asked about.
+    """
+    answers = [
+        (member, ask_gates(workspace, _without(member.place, passing), member.release)) for member in hop.members
+    ]
     if not hop.also:
-        return ask_gates(workspace, hop.place, hop.release)
-    return tuple(
-        state.model_copy(update={"application": member.application})
-        for member in hop.members
-        for state in ask_gates(workspace, member.place, member.release)
-    )
+        return answers[0][1]
+    named = ((state, member.application) for member, states in answers for state in states)
+    return tuple(state.model_copy(update={"application": application}) for state, application in named)
+
+
+def _without(place: Place, passing: Collection[str]) -> Place:
+    return replace(place, after=tuple(name for name in place.after if name not in passing))
 
 
 def ask_gates(workspace: Workspace, place: Place, release: str) -> tuple[GateState, ...]:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from uuid import uuid4
 
 from promontory.approvals import ApprovalState, judge
 from promontory.change import Value
 from promontory.errors import StrategyError
-from promontory.model import GateState, Place, Plan
+from promontory.model import GateState, Plan
 from promontory.options import Target
-from promontory.promotion.planning import ask_gates, closed, draw_plan
+from promontory.promotion.planning import ask_all, closed, draw_plans, movers
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, Step
 from promontory.promotion.workspace import Workspace
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Moving(Value):
+    """One application, and what it runs before and after."""
+
+    application: str
+    release: str
+    current: str | None
+
 
 class HopPreview(Value):
     """One hop. ``waits_for`` are the environments that this promotion has to pass before.
+
+    ``application`` is the first of those that move; ``also`` are the others, with what they run now and are to run.
 
     ``gates`` are as of now, ``order`` only for what does not lie on this promotion's own way. ``plan`` is against
     the present head; None where nothing would be pushed, or, for ``reason``, where it cannot be planned yet.
@@ -25,10 +38,12 @@ class HopPreview(Value):
     ``tests`` and ``checks`` say what runs before and after the push.
     """
 
+    application: str = ""
     environment: str
     step: Step
     release: str
     current: str | None
+    also: tuple[Moving, ...] = ()
     reason: str = ""
     waits_for: tuple[str, ...] = ()
     plan: Plan | None = None
@@ -59,20 +74,23 @@ class Preview(Value):
         return 3 if any(hop.closed for hop in self.hops) else 0
 
 
-def preview(workspace: Workspace, application: str, release: str, to: str | None) -> Preview:
+def preview(
+    workspace: Workspace, application: str, release: str, to: str | None, also: Mapping[str, str] = _NOTHING
+) -> Preview:
     """The hops to the environment ``to`` (None: to all), each planned and its gates asked, on the same head.
 
-    Raises what `survey` raises, and `StrategyError` where the next hop cannot be planned.
+    ``also``: more applications that move together with it, and their releases. Raises what `survey` raises, and
+    `StrategyError` where the next hop cannot be planned.
     """
     hops: list[HopPreview] = []
     moving: set[str] = set()
-    for wave in survey(workspace, application, release, to, str(uuid4())):
+    for wave in survey(workspace, application, release, to, str(uuid4()), also):
         hops += [_preview(workspace, hop, moving) for hop in wave]
         moving |= {hop.environment for hop in wave if hop.step != "skip"}
     repository = workspace.repository
     return Preview(
-        application=application,
-        release=release,
+        application=", ".join([application, *also]),
+        release=", ".join([release, *also.values()]),
         branch=repository.branch,
         base=repository.head(),
         hops=tuple(hops),
@@ -80,22 +98,24 @@ def preview(workspace: Workspace, application: str, release: str, to: str | None
 
 
 def _preview(workspace: Workspace, hop: Hop, moving: Collection[str]) -> HopPreview:
-    waits_for = tuple(name for name in hop.after if name in moving)
-    settled = Place(hop.application, hop.environment, tuple(name for name in hop.after if name not in moving))
+    before = dict.fromkeys(name for member in hop.members for name in member.after)
+    waits_for = tuple(name for name in before if name in moving)
     plan, reason = _planned(workspace, hop, waits_for)
     approval = _approval(workspace, hop, plan)
     record = workspace.record(hop.place)
     target = Target(hop.place, hop.release)
     return HopPreview(
+        application=hop.application,
         environment=hop.environment,
         step=hop.step,
         release=hop.release,
         current=hop.current,
+        also=tuple(Moving(application=it.application, release=it.release, current=it.current) for it in hop.also),
         reason=reason,
         waits_for=waits_for,
         plan=plan,
         digest=plan.digest if plan else None,
-        gates=ask_gates(workspace, settled, hop.release) if hop.step == "promote" else (),
+        gates=ask_all(workspace, hop, passing=moving) if hop.step == "promote" else (),
         tests=tuple(target.fill(suite.label) for suite in workspace.suites(hop.environment)) if plan else (),
         checks=tuple(target.fill(check.label) for check in workspace.checks(hop.environment)),
         approval=approval,
@@ -107,7 +127,7 @@ def _planned(workspace: Workspace, hop: Hop, waits_for: tuple[str, ...]) -> tupl
     if hop.step != "promote":
         return None, hop.reason
     try:
-        return draw_plan(workspace, hop.place, hop.release).plan, hop.reason
+        return draw_plans(workspace, movers(hop)).plan, hop.reason
     except StrategyError as error:
         if not waits_for:
             raise

@@ -20,36 +20,46 @@ class Markup(str):
 
 def plan_report(plan: Plan, gates: Sequence[GateState]) -> str:
     rows = [
-        ("Application", plan.application),
+        *(row for part in plan.members for row in _releases(part)),
         ("Environment", plan.environment),
-        ("Release", plan.release),
-        ("Runs now", plan.previous or "—"),
-        ("Branch", plan.ref),
+        ("Branch", ", ".join(dict.fromkeys(part.ref for part in plan.members))),
         ("Plan digest", Markup(f"`{plan.digest}`")),
     ]
-    parts = [_table(("", ""), rows), "", fence(plan.diff or "nothing to do", "diff")]
+    parts = [_table(("", ""), rows), "", fence(plan.shown or "nothing to do", "diff")]
     return "\n".join([*parts, "", *gates_report(gates)])
 
 
+def _releases(plan: Plan) -> tuple[tuple[str, str], ...]:
+    return (("Application", plan.application), ("Release", plan.release), ("Runs now", plan.previous or "—"))
+
+
 def gates_report(gates: Sequence[GateState]) -> list[str]:
-    rows = [(gate.gate, "open" if gate.open else Markup("**closed**"), gate.reason or "—") for gate in gates]
+    rows = [
+        (
+            f"{gate.application}: {gate.gate}" if gate.application else gate.gate,
+            "open" if gate.open else Markup("**closed**"),
+            gate.reason or "—",
+        )
+        for gate in gates
+    ]
     return [_table(("Gate", "State", "Why"), rows)] if rows else []
 
 
 def approval_report(plan: Plan, gates: Sequence[GateState], missing: str, notice: str = "") -> str:
     """What the approver sees above the form: it shows few lines at once, so that the change comes first."""
-    place = (plan.application, plan.environment, plan.previous or "—", plan.release)
+    places = [(part.application, part.environment, part.previous or "—", part.release) for part in plan.members]
+    what = f"{plan.application} {plan.release}" if not plan.also else f"{len(plan.members)} applications"
     lines = [
-        f"### Approve {cell(plan.application)} {cell(plan.release)} for {cell(plan.environment)}?",
+        f"### Approve {cell(what)} for {cell(plan.environment)}?",
         *(["", f"**{cell(notice)}**"] if notice else []),
         "",
-        _table(("Application", "Environment", "Runs now", "Release"), [place]),
+        _table(("Application", "Environment", "Runs now", "Release"), places),
         "",
-        fence(_without_git_header(plan.diff), "diff"),
+        fence(_without_git_header(plan.shown), "diff"),
         "",
         f"Plan digest {_breakable(plan.digest)}",
         "",
-        f"Gates open: {', '.join(gate.gate for gate in gates)}. {cell(missing)}.",
+        f"Gates open: {', '.join(dict.fromkeys(gate.gate for gate in gates))}. {cell(missing)}.",
     ]
     return "\n".join(lines)
 
@@ -68,20 +78,20 @@ def _without_git_header(diff: str) -> str:
 def suites_report(results: Sequence[SuiteResult]) -> str:
     rows = [
         (
-            result.name,
+            result.title,
             "passed" if result.passed else Markup("**failed**"),
             f"{result.seconds:.1f} s",
             result.reason or "—",
         )
         for result in results
     ]
-    outputs = [f"\n{cell(result.name)}\n\n{fence(result.output)}" for result in results if result.output]
+    outputs = [f"\n{cell(result.title)}\n\n{fence(result.output)}" for result in results if result.output]
     return "\n".join([_table(("Suite", "Result", "Took", "Why"), rows), *outputs])
 
 
 def verdict_report(entry: Entry, verdict: Verdict) -> str:
     rows = [
-        (check.check, check.health.value, check.reason or "—", str(check.attempts), f"{check.seconds:.1f} s")
+        (check.title, check.health.value, check.reason or "—", str(check.attempts), f"{check.seconds:.1f} s")
         for check in verdict.checks
     ]
     commit = entry.commit or "—"

@@ -8,19 +8,23 @@ from typing import Literal
 from promontory.approvals import judge
 from promontory.change import Value
 from promontory.errors import UsageError
-from promontory.promotion.approving import open_requests
+from promontory.promotion.approving import asked_together, open_requests
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry
 
 
 class Waiting(Value):
-    """One request. ``state`` says what is missing; ``run`` is the Prefect flow run that waits, where one does."""
+    """One request. ``state`` says what is missing; ``run`` is the Prefect flow run that waits, where one does.
+
+    ``also`` are the other applications that move together with this one, with their releases.
+    """
 
     id: str
     application: str
     environment: str
     release: str
     previous: str | None
+    also: tuple[str, ...] = ()
     since: datetime
     digest: str | None
     requested_by: str
@@ -49,6 +53,7 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
         environment=request.environment,
         release=request.release,
         previous=request.previous,
+        also=tuple(f"{it.application} {it.release}" for it in asked_together(workspace, request)[1:]),
         since=request.at,
         digest=request.digest,
         requested_by=request.by,

@@ -6,7 +6,8 @@ of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -35,6 +36,15 @@ class Files(Protocol):
 
     def names(self, directory: str) -> tuple[str, ...] | None:
         """What a directory holds, directories with a trailing ``/``; None when there is no such directory."""
+
+    def search(
+        self, directory: str, pattern: re.Pattern[bytes], names: Collection[str]
+    ) -> Mapping[str, tuple[bytes, ...]]:
+        """Path → all that ``pattern`` finds in the file, for the files at any depth below a directory where it does.
+
+        ``names`` are the patterns of which a file's name must match one (``*.yaml``, ``Kustomization``). Symbolic
+        links are not followed.
+        """
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from posixpath import split
+from posixpath import join, split
 
 from promontory.change import Change, Commit, FileEdit, Files
 from promontory.errors import StrategyError
 from promontory.repository import Repository
+from promontory.search import Found, Pattern, found_over
 from promontory.suggestion import suggest
 
 
@@ -49,6 +50,11 @@ class RepositorySnapshot:
             return there
         gone = {name for name, content in here.items() if content is None}
         return tuple(sorted((set(there or ()) - gone) | (here.keys() - gone)))
+
+    def search(self, directory: str, pattern: Pattern, names: Collection[str]) -> Found:
+        there = self._files.search(directory, pattern, names)
+        written = {join(below, name): content for below, here in self.written.items() for name, content in here.items()}
+        return found_over(there, written, directory, pattern, names) if written else there
 
     def at(self, commit: str) -> Files:
         return self.repository.files(commit)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from promontory.change import Commit, FileEdits, Files, Merge
 from promontory.errors import CorruptMirror, RepositoryError, StrategyError, UsageError
@@ -22,6 +22,8 @@ from promontory.repository.mirror import Heads, Mirror, empty
 from promontory.repository.objects import Objects
 from promontory.repository.push import check_branch, check_updates, push_written
 from promontory.repository.remote import parse_remote
+from promontory.repository.repairing import RepairingFiles
+from promontory.repository.searching import Searches
 from promontory.repository.settings import GitSettings
 from promontory.repository.tags import RemoteTag, TagUpdate, fetch_tag, peeled_tags, remote_tags
 from promontory.repository.tree import SUBMODULE, CommitFiles, Trees
@@ -47,6 +49,7 @@ class Repository:
         self._settings = mirror.settings
         self._objects = Objects(mirror.command, mirror.remote.url, mirror.failure)
         self._trees = Trees(self._objects)
+        self._searches = Searches(self._trees, self._have)
         self._heads: Heads | None = None
         self._tags: Mapping[str, RemoteTag] | None = None
         self._present: set[str] = set()
@@ -104,7 +107,7 @@ class Repository:
 
     def files(self, commit: str) -> Files:
         """The files of a commit, read when they are asked for."""
-        return _RepairingFiles(CommitFiles(self._trees, commit), self._reading)
+        return RepairingFiles(CommitFiles(self._trees, commit), self._searches, self._reading)
 
     def tree(self, commit: str, prefix: str = "") -> list[tuple[str, str]]:
         """(path, object id) of every file below a prefix, sorted; none where there is no such directory."""
@@ -115,16 +118,13 @@ class Repository:
         wanted = list(dict.fromkeys(oids))
 
         def operation() -> dict[str, bytes]:
-            if unknown := [oid for oid in wanted if oid not in self._present]:
-                self._mirror.fetch_missing(unknown)
+            self._have(wanted)
             found = self._objects.get(wanted)
             return {
                 oid: self._content(oid, item.data if item else None) for oid, item in zip(wanted, found, strict=True)
             }
 
-        contents = self._reading(operation)
-        self._present.update(wanted)
-        return contents
+        return self._reading(operation)
 
     def push(self, updates: Sequence[Update]) -> tuple[str, ...]:
         """Write one commit or tag for every update and move all of them at once; the new ids, in their order.
@@ -241,6 +241,12 @@ class Repository:
             self._heads = self._reading(self._mirror.heads)
         return self._heads
 
+    def _have(self, oids: list[str]) -> None:
+        """What was seen here once is not asked for again."""
+        if unknown := [oid for oid in oids if oid not in self._present]:
+            self._mirror.fetch_missing(unknown)
+            self._present.update(unknown)
+
     def _reading(self, operation: Callable[[], Result]) -> Result:
         def attempt() -> Result:
             try:
@@ -256,18 +262,6 @@ class Repository:
         if data is None:
             raise RepositoryError(f"{self.url} has no object {oid}")
         return data
-
-
-@dataclass(frozen=True)
-class _RepairingFiles:
-    _files: CommitFiles
-    _reading: Callable[[Callable[[], object]], object]
-
-    def read(self, path: str) -> bytes | None:
-        return cast("bytes | None", self._reading(lambda: self._files.read(path)))
-
-    def names(self, directory: str) -> tuple[str, ...] | None:
-        return cast("tuple[str, ...] | None", self._reading(lambda: self._files.names(directory)))
 
 
 def _only(heads: Heads) -> str | None:

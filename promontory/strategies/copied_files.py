@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from posixpath import dirname
 
 from promontory.change import Files
 from promontory.errors import StrategyError
+from promontory.search import Found, Pattern, found_over
 from promontory.strategies.paths import join
 
 
@@ -49,3 +50,6 @@ class Overlay:
         there = self.files.names(directory)
         new = (path for path in self.written if dirname(path) == directory)
         return None if there is None else tuple(dict.fromkeys((*there, *(path.rpartition("/")[2] for path in new))))
+
+    def search(self, directory: str, pattern: Pattern, names: Collection[str]) -> Found:
+        return found_over(self.files.search(directory, pattern, names), self.written, directory, pattern, names)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 
@@ -27,3 +29,14 @@ class DictFiles:
         below = [path.removeprefix(prefix) for path in self.contents if path.startswith(prefix)]
         names = {name if not rest else f"{name}/" for name, _, rest in (path.partition("/") for path in below)}
         return tuple(sorted(names)) or None
+
+    def search(
+        self, directory: str, pattern: re.Pattern[bytes], names: Collection[str]
+    ) -> Mapping[str, tuple[bytes, ...]]:
+        prefix = "" if directory in ("", ".") else f"{directory}/"
+        below = {path: content for path, content in sorted(self.contents.items()) if path.startswith(prefix)}
+        return {
+            path: tuple(pattern.findall(content))
+            for path, content in below.items()
+            if pattern.search(content) and any(fnmatchcase(path.rpartition("/")[2], name) for name in names)
+        }

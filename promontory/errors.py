@@ -8,6 +8,7 @@
     ├── ConfigurationError        promontory.yaml has problems, all of them listed (exit 2)
     ├── StrategyError             the repository does not hold what the strategy expects (exit 2)
     │   └── YamlError             a YAML file that cannot be read or edited, with its place
+    │       └── NotYaml           no YAML reader could read it
     ├── RepositoryError           Git could not do it
     │   ├── RepositoryNotFound    no such repository, or an empty one (exit 2)
     │   ├── AuthenticationFailed  missing or refused credentials, unknown host key (exit 2)
@@ -90,6 +91,10 @@ class YamlError(StrategyError):
         super().__init__(message, remedy)
         self.line = line
         self.column = column
+
+
+class NotYaml(YamlError):
+    pass
 
 
 class RepositoryError(PromontoryError):

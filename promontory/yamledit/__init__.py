@@ -12,6 +12,7 @@ that would change the aliases' places too. Both are errors that name the alias. 
 
 from __future__ import annotations
 
+from promontory.yamledit.comments import commented
 from promontory.yamledit.editing import add_item, add_pair, add_sequence, editable, remove_pair, replace
 from promontory.yamledit.key_path import find, parse_path
 from promontory.yamledit.nodes import Alias, Mapping, Node, Scalar, Sequence, behind_alias
@@ -20,6 +21,6 @@ from promontory.yamledit.reading import YamlFile, read_yaml
 
 __all__ = [
     "Alias", "Mapping", "Node", "Scalar", "Sequence", "YamlFile",
-    "add_item", "add_pair", "add_sequence", "behind_alias", "editable", "find", "parse_path", "read_yaml",
-    "refused_alias", "remove_pair", "replace",
+    "add_item", "add_pair", "add_sequence", "behind_alias", "commented", "editable", "find", "parse_path",
+    "read_yaml", "refused_alias", "remove_pair", "replace",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from promontory.errors import YamlError
+from promontory.errors import NotYaml, YamlError
 from promontory.yamledit.nodes import Alias, Collection, Event, Mapping, Node, Scalar, Sequence
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -62,7 +62,10 @@ def is_json(text: str) -> bool:
 
 
 def read_yaml(content: bytes, name: str) -> YamlFile:
-    """Read a file; ``name`` stands in the errors. Raises `YamlError` for what is not safe, plain YAML in UTF-8."""
+    """Read a file; ``name`` stands in the errors.
+
+    Raises `NotYaml` for what is not YAML in UTF-8, `YamlError` for what is not safe or plain enough to be edited.
+    """
     if len(content) > MAX_BYTES:
         raise YamlError(f"{name} is {len(content) / 1_048_576:.1f} MB: files up to 10 MB are edited", "split the file")
     bom = content.startswith(_BOM)
@@ -82,9 +85,11 @@ def position(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def error_at(name: str, place: tuple[int, int], message: str, remedy: str = "") -> YamlError:
+def error_at(
+    name: str, place: tuple[int, int], message: str, remedy: str = "", *, kind: type[YamlError] = YamlError
+) -> YamlError:
     line, column = place
-    return YamlError(f"{name}:{line}:{column}: {message}", remedy, line=line, column=column)
+    return kind(f"{name}:{line}:{column}: {message}", remedy, line=line, column=column)
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -93,10 +98,10 @@ def _decoded(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode()
         place = position(before, len(before))
-        raise error_at(name, place, "the file is not UTF-8", "save it as UTF-8") from None
+        raise error_at(name, place, "the file is not UTF-8", "save it as UTF-8", kind=NotYaml) from None
     if found := _UNPRINTABLE.search(text):
         message = f"U+{ord(found[0]):04X} is not allowed in YAML"
-        raise error_at(name, position(text, found.start()), message, "is this a text file?")
+        raise error_at(name, position(text, found.start()), message, "is this a text file?", kind=NotYaml)
     return text
 
 
@@ -129,9 +134,10 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            raise error_at(self._name, place, f"not YAML: {error.problem or error.context}") from None
+            message = f"not YAML: {error.problem or error.context}"
+            raise error_at(self._name, place, message, kind=NotYaml) from None
         except yaml.YAMLError as error:
-            raise YamlError(f"{self._name}: not YAML: {error}") from None
+            raise NotYaml(f"{self._name}: not YAML: {error}") from None
 
     def _document(self, event: Any) -> None:
         self._anchors.clear()
@@ -151,7 +157,7 @@ class _Composer:
     def _alias(self, event: Any) -> None:
         start, name = event.start_mark.index, event.anchor
         if name not in self._anchors:
-            raise self._error(start, f"*{name} refers to no anchor")
+            raise self._error(start, f"*{name} refers to no anchor", NotYaml)
         if len(self.aliases) == MAX_ALIASES:
             raise self._error(start, f"more than {MAX_ALIASES} aliases")
         number = len(self.events)
@@ -198,5 +204,5 @@ class _Composer:
                 raise self._error(key.start, f"duplicate key {key.value!r}, first in line {line}")
             first[key.value] = key
 
-    def _error(self, index: int, message: str) -> YamlError:
-        return error_at(self._name, position(self._text, index), message)
+    def _error(self, index: int, message: str, kind: type[YamlError] = YamlError) -> YamlError:
+        return error_at(self._name, position(self._text, index), message, kind=kind)

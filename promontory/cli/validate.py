@@ -43,11 +43,12 @@ def validate(*, as_json: bool) -> int:
 
 
 def _look() -> tuple[Config, Sequence[Problem], Sequence[Problem]]:
-    from promontory.config import warnings
-    from promontory.promotion.validation import problems
+    from promontory import config
+    from promontory.promotion import validation
 
     workspace = open_source()
-    return workspace.config, problems(workspace), warnings(workspace.config)
+    found = (*config.warnings(workspace.config), *validation.warnings(workspace))
+    return workspace.config, validation.problems(workspace), found
 
 
 def _counted(config: Config) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
+from promontory.config import Config
 from promontory.config.document import problem_at
 from promontory.errors import Problem, RepositoryError, StrategyError, YamlError
 from promontory.promotion.workspace import Workspace
@@ -21,10 +23,25 @@ def _strategy_problems(workspace: Workspace) -> Iterator[Problem]:
             try:
                 workspace.strategy(application, environment).current(snapshot)
             except StrategyError as error:
-                override = ("applications", application, "environments", environment)
-                path = override if override in config.spots else ("applications", application, "strategy")
-                message = f"{environment}: {_placed(error)}"
-                yield problem_at(config.file, config.spots, path, message, error.remedy)
+                yield _at_strategy(config, application, environment, _placed(error), error.remedy)
+
+
+def warnings(workspace: Workspace) -> tuple[Problem, ...]:
+    """What the strategies remark on the repository, as of the last sync: allowed, but worth a second look."""
+    config, snapshot, branch = workspace.config, workspace.snapshot(), workspace.repository.branch
+    found: list[Problem] = []
+    for application, options in config.applications.items():
+        for environment in options.strategies:
+            with suppress(StrategyError):  # a problem, not a warning
+                remarks = workspace.strategy(application, environment).remarks(snapshot, branch)
+                found += (_at_strategy(config, application, environment, it.message, it.remedy) for it in remarks)
+    return tuple(sorted(set(found)))
+
+
+def _at_strategy(config: Config, application: str, environment: str, message: str, remedy: str) -> Problem:
+    override = ("applications", application, "environments", environment)
+    path = override if override in config.spots else ("applications", application, "strategy")
+    return problem_at(config.file, config.spots, path, f"{environment}: {message}", remedy)
 
 
 def _placed(error: StrategyError) -> str:

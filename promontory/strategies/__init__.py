@@ -6,5 +6,6 @@ from promontory.options import Kinds
 from promontory.strategies.branch import BranchStrategy
 from promontory.strategies.contract import Strategy
 from promontory.strategies.directory import DirectoryStrategy
+from promontory.strategies.flux import FluxStrategy
 
-STRATEGIES: Kinds[Strategy] = {"branch": BranchStrategy, "directory": DirectoryStrategy}
+STRATEGIES: Kinds[Strategy] = {"branch": BranchStrategy, "directory": DirectoryStrategy, "flux": FluxStrategy}

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from promontory.change import Change, Snapshot
 from promontory.options import Options
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is allowed but worth a second look, and what to do about it."""
+
+    message: str
+    remedy: str = ""
 
 
 class Strategy(Options):
@@ -37,4 +46,8 @@ class Strategy(Options):
     @property
     def scope(self) -> tuple[str, ...]:
         """The directories and files that are read on the repository's own branch: a hint, to fetch them together."""
+        return ()
+
+    def remarks(self, files: Snapshot, branch: str) -> tuple[Remark, ...]:  # noqa: ARG002 — most have none
+        """What `promontory validate` warns of: what may go wrong later. ``branch`` is the one that is promoted on."""
         return ()

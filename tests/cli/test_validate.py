@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,29 @@ def test_warnings_leave_the_exit_code_zero(sample: Sample, command: Command, loc
     assert (ended.code, ended.out) == (0, "ok: 1 application, 3 environments\n")
     assert "warning: " in ended.err
     assert "environments.production: no approval is needed" in ended.err
+
+
+def test_an_image_automation_that_would_overwrite_a_promotion_is_a_warning(
+    sample: Sample, command: Command, local_config: Path
+) -> None:
+    strategy, policy = "kind: flux", "policy: flux-system:web-app"
+    local_config.write_text(CONFIG.replace("kind: directory", strategy).replace("image: ghcr.io/acme/web-app", policy))
+    marker = b'# {"$imagepolicy": "flux-system:web-app:tag"}'
+    for directory in ("dev", "staging", "prod"):
+        sample.edit(OVERLAY.format(directory), lambda text: text.replace(b"# promoted by Promontory", marker))
+    automation = (
+        "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImageUpdateAutomation\n"
+        "metadata: {name: apps, namespace: flux-system}\nspec: {update: {path: ./apps/web-app/overlays/prod}}\n"
+    )
+    sample.edit("apps/web-app/base/service.yaml", lambda text: text + b"---\n" + automation.encode())
+
+    ended = command("validate")
+
+    assert (ended.code, ended.out) == (0, "ok: 1 application, 3 environments\n")
+    (told,) = re.findall(r"warning: .*Flux would.*\n.*\n", ended.err)
+    assert f"{local_config}:12:7: applications.web-app.environments.production: production: Flux would" in told
+    assert "ImageUpdateAutomation flux-system/apps (apps/web-app/base/service.yaml:15) updates" in told
+    assert "→ suspend it (spec.suspend: true), let its spec.update.path not cover apps/web-app/overlays/prod" in told
 
 
 def test_json_holds_the_problems_and_nothing_else_is_printed(

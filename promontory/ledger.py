@@ -10,7 +10,7 @@ what to write and reads it back, the repository does both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -31,6 +31,7 @@ class LedgerStore(Protocol):
 
     def heads(self) -> Mapping[str, str]: ...
     def tree(self, commit: str, prefix: str = "") -> Sequence[tuple[str, str]]: ...
+    def trees_below(self, commit: str, places: Collection[str]) -> Sequence[tuple[str, str]]: ...
     def read(self, oids: Iterable[str]) -> Mapping[str, bytes]: ...
 
 
@@ -48,11 +49,22 @@ class Ledger:
     ) -> tuple[Entry, ...]:
         """The entries in the order of events; an environment needs its application."""
         listing = [item for item in self._listing(application, environment) if _kind_of(item[0]) in kinds]
-        missing = [(path, oid) for path, oid in listing if (path, oid) not in self._known]
-        blobs = self.store.read(oid for _, oid in missing) if missing else {}
-        for path, oid in missing:
-            self._known[path, oid] = _parse(path, blobs[oid])
+        self._read(listing)
         return tuple(sorted((self._known[item] for item in listing), key=lambda entry: entry.at))
+
+    def look_ahead(self, places: Collection[Place]) -> None:
+        """Read together what is about to be asked place by place."""
+        head = self.store.heads().get(self.branch)
+        prefixes = {f"{place.application}/{place.environment}" for place in places}
+        missing = {prefix for prefix in prefixes if (head, prefix) not in self._listed}
+        if head is None or not missing:
+            return
+        listings: dict[str, list[tuple[str, str]]] = {prefix: [] for prefix in missing}
+        for path, oid in self.store.trees_below(head, missing):
+            if _NAME.search(path):
+                listings["/".join(path.split("/", 2)[:2])].append((path, oid))
+        self._keep(head, {prefix: sorted(listing) for prefix, listing in listings.items()})
+        self._read([item for listing in listings.values() for item in listing])
 
     def edits(self, entries: Sequence[Entry]) -> FileEdits:
         """The files that append ``entries``, later than everything recorded for their place so far."""
@@ -75,9 +87,17 @@ class Ledger:
         if (head, prefix) in known:
             return known[head, prefix]
         listing = [item for item in self.store.tree(head, prefix) if _NAME.search(item[0])]
-        still_good = {key: value for key, value in known.items() if key[0] == head}
-        self._listed = {**still_good, (head, prefix): listing}
+        self._keep(head, {prefix: listing})
         return listing
+
+    def _keep(self, head: str, listings: Mapping[str, list[tuple[str, str]]]) -> None:
+        still_good = {key: value for key, value in self._listed.items() if key[0] == head}
+        self._listed = still_good | {(head, prefix): listing for prefix, listing in listings.items()}
+
+    def _read(self, listing: Iterable[tuple[str, str]]) -> None:
+        missing = [(path, oid) for path, oid in listing if (path, oid) not in self._known]
+        blobs = self.store.read(oid for _, oid in missing) if missing else {}
+        self._known.update(((path, oid), _parse(path, blobs[oid])) for path, oid in missing)
 
     def _last_time(self, place: Place) -> datetime | None:
         names = [path for path, _ in self._listing(place.application, place.environment)]

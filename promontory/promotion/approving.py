@@ -27,7 +27,8 @@ def request_approval(
     """
     entries = workspace.record(hop.place).of(hop.promotion)
     asked = [entry for entry in entries if entry.kind == "requested"]
-    if not any(entry.digest == plan.digest for entry in asked):
+    digest = plan.digest
+    if not any(entry.digest == digest for entry in asked):
         lapsed = "what would be pushed has changed; earlier answers no longer count" if asked else ""
         recorded = planned_entries(workspace, hop, plan, gates, tuple(suites))
         wanted = [
@@ -35,7 +36,7 @@ def request_approval(
                 "requested",
                 member,
                 previous=part.previous,
-                digest=plan.digest,
+                digest=digest,
                 members=len(hop.members),
                 reason=lapsed,
             )

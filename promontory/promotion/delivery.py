@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import TypeVar
 
 from promontory.approvals import judge
 from promontory.errors import NotAllowed, PlanChanged
@@ -76,6 +78,7 @@ def _approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
 def _moved_entries(workspace: Workspace, hop: Hop, plan: Plan) -> list[Entry]:
     """One for each application. What a member finds done already by somebody else is not counted as pushed."""
     tags = workspace.repository.tags() if any(part.tags for part in plan.members) else {}
+    digest = plan.digest
 
     def moved(member: Hop, part: Plan) -> Entry:
         if part.nothing_to_do:
@@ -85,7 +88,7 @@ def _moved_entries(workspace: Workspace, hop: Hop, plan: Plan) -> list[Entry]:
             "pushed",
             member,
             previous=part.previous,
-            digest=plan.digest,
+            digest=digest,
             pushed=Pushed(ref=part.ref, before=part.base, after="") if part.paths or part.merges else None,
             tags=[
                 Pushed(ref=f"refs/tags/{move.name}", before=known.get(move.name), after=move.commit)
@@ -103,9 +106,10 @@ def planned_entries(
 ) -> tuple[Entry, ...]:
     """What is recorded of the way to a push, for each application: the suites' results and the plan with its gates."""
     entries: list[Entry] = []
+    digest = plan.digest
+    tested, asked = _by_application(suites), _by_application(states)
     for member, part in zip(hop.members, plan.members, strict=True):
-        own = [result for result in suites if result.application in ("", member.application)]
-        gates = [state for state in states if state.application in ("", member.application)]
+        own, gates = (each[member.application] or each[""] for each in (tested, asked))
         if own:
             entries.append(workspace.hop_entry("tested", member, suites=own))
         entries.append(
@@ -113,13 +117,23 @@ def planned_entries(
                 "planned",
                 member,
                 previous=part.previous,
-                digest=plan.digest,
+                digest=digest,
                 plan=part,
                 gates=gates,
                 members=len(hop.members),
             )
         )
     return tuple(entries)
+
+
+Answer = TypeVar("Answer", GateState, SuiteResult)
+
+
+def _by_application(answers: Sequence[Answer]) -> dict[str, list[Answer]]:
+    grouped: dict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        grouped[answer.application].append(answer)
+    return grouped
 
 
 def pushed_entry(workspace: Workspace, hop: Hop) -> Entry | None:

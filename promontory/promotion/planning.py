@@ -65,6 +65,8 @@ def draw_plan(workspace: Workspace, place: Place, release: str, snapshot: Reposi
 def draw_plans(workspace: Workspace, movers: Sequence[Mover], snapshot: RepositorySnapshot | None = None) -> Drawn:
     """Plan several applications, each on the result of those before it; one plan of all of them."""
     seen = snapshot or workspace.snapshot()
+    if len(movers) > 1:
+        workspace.look_ahead([mover.place for mover in movers], seen)
     parts: list[_Part] = []
     for mover in movers:
         part = _draw(workspace, mover, seen)

@@ -35,6 +35,8 @@ def survey(
     snapshot = workspace.snapshot()
     surveyors = [_surveyor(workspace, snapshot, name, releases[name], to, run) for name in releases]
     waves = workspace.config.pipeline().waves(to)
+    if also:
+        workspace.look_ahead([place for surveyor in surveyors for place in surveyor.places], snapshot)
     surveyed = (tuple(hop for name in wave for hop in _together(surveyors, name)) for wave in waves)
     return tuple(wave for wave in surveyed if wave)
 
@@ -116,6 +118,10 @@ class _Surveyor:
     run: str
     environments: frozenset[str]
     targets: frozenset[str]
+
+    @property
+    def places(self) -> list[Place]:
+        return [Place(self.application, environment) for environment in self.environments]
 
     def hop(self, environment: str) -> Hop:
         config = self.workspace.config

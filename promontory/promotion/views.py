@@ -34,6 +34,7 @@ class StatusRow(Value):
 def status(workspace: Workspace) -> tuple[StatusRow, ...]:
     """Every application in every environment, in the order of the configuration."""
     snapshot = workspace.snapshot()
+    workspace.look_ahead(_places(workspace), snapshot)
     records = _records(workspace)
     return tuple(
         _row(workspace, snapshot, Place(application, environment), records.get((application, environment), Record()))
@@ -41,6 +42,11 @@ def status(workspace: Workspace) -> tuple[StatusRow, ...]:
         for wave in pipeline.waves(workspace.config, application, None)
         for environment in wave
     )
+
+
+def _places(workspace: Workspace) -> list[Place]:
+    applications = workspace.config.applications.items()
+    return [Place(name, environment) for name, application in applications for environment in application.strategies]
 
 
 def history(workspace: Workspace, application: str = "", environment: str = "") -> tuple[Entry, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import SystemRandom
@@ -71,6 +71,14 @@ class Workspace:
     def current(self, place: Place, snapshot: RepositorySnapshot | None = None) -> str | None:
         """The release that ``place`` runs in ``snapshot``; as of the last sync where None."""
         return self.strategy(place.application, place.environment).current(snapshot or self.snapshot())
+
+    def look_ahead(self, places: Collection[Place], snapshot: RepositorySnapshot | None = None) -> None:
+        """Read together, from repository and ledger, what is about to be asked place by place."""
+        seen = snapshot or self.snapshot()
+        scopes = {scope for place in places for scope in self.strategy(place.application, place.environment).scope}
+        if scopes:
+            self.repository.look_ahead(seen.heads[self.repository.branch], scopes)
+        self.ledger.look_ahead(places)
 
     def record(self, place: Place) -> Record:
         return Record(self.ledger.entries(place.application, place.environment))

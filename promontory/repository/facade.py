@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,7 +26,7 @@ from promontory.repository.repairing import RepairingFiles
 from promontory.repository.searching import Searches
 from promontory.repository.settings import GitSettings
 from promontory.repository.tags import RemoteTag, TagUpdate, fetch_tag, peeled_tags, remote_tags
-from promontory.repository.tree import SUBMODULE, CommitFiles, Trees
+from promontory.repository.tree import SUBMODULE, SYMLINK, CommitFiles, Trees
 from promontory.repository.undo import undo
 from promontory.repository.write import RefUpdate, Update, Written, write_updates
 
@@ -112,6 +112,22 @@ class Repository:
     def tree(self, commit: str, prefix: str = "") -> list[tuple[str, str]]:
         """(path, object id) of every file below a prefix, sorted; none where there is no such directory."""
         return [(path, entry.oid) for path, entry in self._reading(lambda: self._trees.walk(commit, prefix))]
+
+    def look_ahead(self, commit: str, places: Collection[str]) -> None:
+        """Read together what is about to be read file by file: below directories, and single files."""
+
+        def operation() -> None:
+            files = [
+                entry.oid for _, entry in self._trees.below(commit, places) if entry.mode not in (SUBMODULE, SYMLINK)
+            ]
+            self._mirror.fetch_missing(files)
+            self._trees.blobs(files)
+
+        self._reading(operation)
+
+    def trees_below(self, commit: str, places: Collection[str]) -> list[tuple[str, str]]:
+        """(path, object id) of every file below several directories."""
+        return [(path, entry.oid) for path, entry in self._reading(lambda: self._trees.below(commit, places))]
 
     def read(self, oids: Iterable[str]) -> dict[str, bytes]:
         """The blobs' contents, with at most one fetch for all that are missing here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -12,7 +12,9 @@ from promontory.errors import RepositoryError, StrategyError
 from promontory.repository.objects import Objects
 
 DIRECTORY, SYMLINK, SUBMODULE = "40000", "120000", "160000"
-_CACHED_TREES = 4096
+_CACHED_TREES = 16_384
+_CACHED_BLOBS = 4_096
+_SMALL = 64 * 1024  # bytes; what is larger is read again when it is asked for again
 
 Tree = Mapping[str, TreeEntry]
 
@@ -23,10 +25,13 @@ class Trees:
 
     objects: Objects
     _cache: OrderedDict[str, Tree] = field(default_factory=OrderedDict, repr=False)
+    _blobs: OrderedDict[str, bytes] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def root(self, commit: str) -> Tree:
         """Raises `RepositoryError` for a commit that the repository does not have."""
+        if (kept := self._cache.get(f"{commit}^{{tree}}")) is not None:
+            return kept
         return self._named([f"{commit}^{{tree}}"], missing=f"there is no commit {commit} in {self.objects.url}")[0]
 
     def load(self, oids: list[str]) -> list[Tree]:
@@ -48,8 +53,12 @@ class Trees:
                 raise symlink_refused("/".join(names[: depth + 1]))
             if entry.mode != DIRECTORY:
                 return None
-            tree = self.load([entry.oid])[0]
+            tree = self._subtree(entry)
         return entry
+
+    def _subtree(self, entry: TreeEntry) -> Tree:
+        kept = self._cache.get(entry.oid)
+        return self.load([entry.oid])[0] if kept is None else kept
 
     def directory(self, commit: str, path: str) -> Tree | None:
         if path.strip("/") in ("", "."):
@@ -57,7 +66,43 @@ class Trees:
         entry = self.entry(commit, path.strip("/"))
         if entry is not None and entry.mode == SYMLINK:
             raise symlink_refused(path)
-        return self.load([entry.oid])[0] if entry is not None and entry.mode == DIRECTORY else None
+        return self._subtree(entry) if entry is not None and entry.mode == DIRECTORY else None
+
+    def below(self, commit: str, places: Collection[str]) -> list[tuple[str, TreeEntry]]:
+        """Everything below several directories (and files), read level by level for all of them together."""
+        wanted = {place.strip("/") for place in places}
+        ways = {"/".join(place.split("/")[:depth]) for place in wanted for depth in range(place.count("/") + 1)}
+        found: list[tuple[str, TreeEntry]] = []
+        level = [("", self.root(commit), not wanted.isdisjoint(("", ".")))]
+        while level:
+            deeper: list[tuple[str, str, bool]] = []
+            for base, tree, inside in level:
+                for name, entry in tree.items():
+                    path = base + name
+                    taken = inside or path in wanted
+                    if entry.mode == DIRECTORY and (taken or path in ways):
+                        deeper.append((f"{path}/", entry.oid, taken))
+                    elif entry.mode != DIRECTORY and taken:
+                        found.append((path, entry))
+            trees = self.load([oid for _, oid, _ in deeper])
+            level = [(base, tree, inside) for (base, _, inside), tree in zip(deeper, trees, strict=True)]
+        return found
+
+    def blob(self, oid: str) -> bytes | None:
+        """A blob's content; None where there is none."""
+        return self.blobs([oid]).get(oid)
+
+    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """The contents of those that there are, read together; small ones are kept for the next time."""
+        wanted = list(dict.fromkeys(oids))
+        with self._lock:
+            kept = {oid: self._blobs[oid] for oid in wanted if oid in self._blobs}
+            missing = [oid for oid in wanted if oid not in kept]
+            read = {oid: it.data for oid, it in zip(missing, self.objects.get(missing), strict=True) if it}
+            self._blobs.update((oid, data) for oid, data in read.items() if len(data) <= _SMALL)
+            while len(self._blobs) > _CACHED_BLOBS:
+                self._blobs.popitem(last=False)
+            return kept | read
 
     def walk(self, commit: str, prefix: str) -> list[tuple[str, TreeEntry]]:
         """Everything below a directory except the directories themselves, in the order of its names."""
@@ -104,10 +149,10 @@ class CommitFiles:
             return None
         if entry.mode == SYMLINK:
             raise symlink_refused(path)
-        found = self.trees.objects.get([entry.oid])[0]
-        if found is None:
+        content = self.trees.blob(entry.oid)
+        if content is None:
             raise RepositoryError(f"{path}: its content is missing in {self.trees.objects.url}")
-        return found.data
+        return content
 
     def names(self, directory: str) -> tuple[str, ...] | None:
         tree = self.trees.directory(self.commit, directory)

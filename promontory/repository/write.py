@@ -115,7 +115,7 @@ def data(content: bytes) -> bytes:
 
 def _commit(update: RefUpdate, mark: int, trees: Trees, mirror: Mirror) -> bytes:
     people = (mirror.settings.author, mirror.settings.committer)
-    stream = commit_stream(_SCRATCH, mark, people, update.message)
+    stream = bytearray(commit_stream(_SCRATCH, mark, people, update.message))
     if update.parent:
         stream += f"from {update.parent}\n".encode()
     stream += "".join(f"merge {commit}\n" for commit in update.merges).encode()
@@ -127,7 +127,7 @@ def _commit(update: RefUpdate, mark: int, trees: Trees, mirror: Mirror) -> bytes
     for edit in edits.edits:
         entry = replaced_entry(trees, update.parent, edit)
         stream += file_stream(edit.path, entry.mode if entry else NEW_FILE, edit.after)
-    return stream + b"\n"
+    return bytes(stream + b"\n")
 
 
 def _entry_stream(edit: EntryEdit) -> bytes:

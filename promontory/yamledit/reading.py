@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import yaml
@@ -20,6 +20,7 @@ from promontory.yamledit.nodes import Alias, Collection, Event, Mapping, Node, S
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 100
+_SMALL = 32 * 1024
 MAX_ALIASES = 10_000
 _BOM = b"\xef\xbb\xbf"
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -68,6 +69,16 @@ def read_yaml(content: bytes, name: str) -> YamlFile:
     """
     if len(content) > MAX_BYTES:
         raise YamlError(f"{name} is {len(content) / 1_048_576:.1f} MB: files up to 10 MB are edited", "split the file")
+    return _read_again(content, name) if len(content) <= _SMALL else _read(content, name)
+
+
+@lru_cache(maxsize=2048)
+def _read_again(content: bytes, name: str) -> YamlFile:
+    """A promotion reads its files several times: to see what runs, to plan, to plan again before the push."""
+    return _read(content, name)
+
+
+def _read(content: bytes, name: str) -> YamlFile:
     bom = content.startswith(_BOM)
     text = _decoded(content[len(_BOM) :] if bom else content, name)
     composer = _Composer(name, text)

@@ -69,7 +69,8 @@ def _place(url: str) -> _Place:
         parts = urlsplit(url)
         host = _SSH_NAMES.get(parts.hostname or "", parts.hostname or "")
         if parts.scheme in ("http", "https"):
-            return _Place(f"{parts.scheme}://{parts.netloc.lower()}", parts.path)
+            # A checkout's own address may have a user name and a password in it.
+            return _Place(f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}", parts.path)
         # The port of ssh says nothing about that of https.
         return _Place(f"https://{host}", parts.path) if parts.scheme == "ssh" and host else _Place("", "")
     match = _SCP.fullmatch(url)

@@ -94,6 +94,9 @@ class Forge(Protocol):
     def label(self) -> str:
         """How people call it: ``acme/gitops on github.com``."""
 
+    def account(self) -> str | None:
+        """Whose token it is, as in ``closed_by`` and ``merged_by``; None where it is of no user (a GitHub App's)."""
+
     def find(self, head: str, base: str) -> PullRequest | None:
         """The open request of these branches, else the newest that was merged or closed.
 

@@ -36,6 +36,9 @@ class HttpForge(ABC):
         return str(self.client.address)
 
     @abstractmethod
+    def whoami(self) -> str: ...
+
+    @abstractmethod
     def get(self, number: int) -> PullRequest: ...
 
     @abstractmethod
@@ -60,6 +63,12 @@ class HttpForge(ABC):
 
     @abstractmethod
     def reports(self, sha: str) -> Iterator[Report]: ...
+
+    def account(self) -> str | None:
+        try:
+            return self.whoami()
+        except (ForgeRefused, ForgeNotFound):
+            return None
 
     def find(self, head: str, base: str) -> PullRequest | None:
         for state in ("open", "closed"):

@@ -7,7 +7,11 @@ from collections.abc import Iterator, Sequence
 from promontory.errors import ForgeError
 from promontory.forges.client import Client
 from promontory.forges.course import HttpForge
-from promontory.forges.shapes import Shape
+from promontory.forges.shapes import Line, Shape
+
+
+class _User(Shape):
+    login: Line
 
 
 class _Created(Shape):
@@ -19,6 +23,9 @@ class GitHubStyle(HttpForge):
         super().__init__(client)
         self.path = f"repos/{self.repository}"
         self.owner = self.repository.partition("/")[0]
+
+    def whoami(self) -> str:
+        return self.client.get(_User, "user").login
 
     def create(self, head: str, base: str, title: str, body: str) -> int:
         data = {"head": head, "base": base, "title": title, "body": body}

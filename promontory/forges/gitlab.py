@@ -83,6 +83,9 @@ class GitLab(HttpForge):
         super().__init__(client)
         self.path = f"projects/{segment(self.repository)}"
 
+    def whoami(self) -> str:
+        return self.client.get(_User, "user").username
+
     def get(self, number: int) -> PullRequest:
         request = self.client.get(_MergeRequest, f"{self.path}/merge_requests/{number}")
         approvals = self.client.get(_Approvals, f"{self.path}/merge_requests/{number}/approvals")

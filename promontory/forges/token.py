@@ -23,7 +23,7 @@ def token_for(address: Address, repository_url: str, settings: Settings) -> Secr
         raise AuthenticationFailed(
             f"{host} would get the token over plain http", "give the forge's https address: `forge: {url: https://…}`"
         )
-    if settings.forge_token is not None and host in (own, settings.forge_host):
+    if settings.forge_token is not None and host in (own, (settings.forge_host or "").lower()):
         return _checked(settings.forge_token)
     # Who pushes over https has a token of this very forge already; most need no second one. It is for its own
     # server only, as in Git.

@@ -27,6 +27,7 @@ class FakeGitea(FakeForge):
         root = f"/repos/{self.repository}"
         owner = self.repository.partition("/")[0]
         self.routes = (
+            ("GET", "/user", lambda _: self._user(self.account)),
             ("GET", f"{root}/pulls", self._list),
             ("POST", f"{root}/pulls", self._create),
             ("GET", rf"{root}/pulls/(\d+)", lambda _, number: self._shown(self.numbered(number))),

@@ -28,6 +28,7 @@ class FakeGitHub(FakeForge):
         super().__init__(server, **options)
         root = f"/repos/{self.repository}"
         self.routes = (
+            ("GET", "/user", lambda _: self._user(self.account)),
             ("GET", f"{root}/pulls", self._list),
             ("POST", f"{root}/pulls", self._create),
             ("GET", rf"{root}/pulls/(\d+)", lambda _, number: self._single(self.numbered(number))),

@@ -30,6 +30,7 @@ class FakeGitLab(FakeForge):
         root = f"/projects/{quote(self.repository, safe='')}"
         one = rf"{root}/merge_requests/(\d+)"
         self.routes = (
+            ("GET", "/user", lambda _: self._user(self.account)),
             ("GET", "/users", self._users),
             ("GET", f"{root}/merge_requests", self._list),
             ("POST", f"{root}/merge_requests", self._create),

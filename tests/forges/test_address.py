@@ -60,6 +60,13 @@ def test_the_configuration_says_what_the_address_does_not(
     assert (address.url, address.repository) == expected
 
 
+def test_a_password_in_the_address_of_a_checkout_is_not_shown() -> None:
+    address = address_of("https://bot:s3cret@github.com/acme/gitops.git")
+
+    assert str(address) == "acme/gitops on github.com"
+    assert "s3cret" not in repr(address)
+
+
 def test_an_unknown_server_is_an_error_that_says_what_to_write() -> None:
     with pytest.raises(UsageError, match=r"which kind of forge git\.acme\.example is does not follow") as unknown:
         address_of("https://git.acme.example/acme/gitops.git")

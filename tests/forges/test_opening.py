@@ -172,3 +172,13 @@ def test_values_survive_json(fake: FakeForge, forge: Forge) -> None:
     request = forge.get(made.request.number)
 
     assert PullRequest.model_validate_json(request.model_dump_json()) == request
+
+
+def test_the_token_knows_whose_it_is(fake: FakeForge, forge: Forge) -> None:
+    assert forge.account() == fake.account
+
+
+def test_a_token_of_no_user_has_no_account(fake: FakeForge, forge: Forge) -> None:
+    fake.fail_next(403, {"message": "Resource not accessible by integration"})
+
+    assert forge.account() is None

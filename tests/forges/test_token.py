@@ -48,7 +48,7 @@ def test_the_password_for_git_never_goes_to_another_server() -> None:
 def test_the_installation_may_name_another_server() -> None:
     options = ForgeOptions(kind="gitea", url="https://forge.acme.example")
 
-    assert token(OURS, options, forge_token="t0ken", forge_host="forge.acme.example") == "t0ken"
+    assert token(OURS, options, forge_token="t0ken", forge_host="Forge.acme.example") == "t0ken"
 
 
 def test_without_any_the_setting_is_named() -> None:

@@ -35,6 +35,7 @@ TRANSIENT: list[tuple[int, dict[str, str], Any, float | None]] = [
     (429, {}, None, 60),
     (429, {"Retry_After": "12"}, None, 12),
     (429, {"RateLimit_Remaining": "0", "RateLimit_Reset": "1"}, {"message": "Retry later"}, 0),
+    (403, LONG_PAST, {"message": "Forbidden"}, 0),
     (403, LONG_PAST, {"message": "API rate limit exceeded for user ID 1."}, 0),
     (403, {"Retry_After": "90", "X_RateLimit_Remaining": "4000"}, {"message": "You have exceeded …"}, 90),
     (403, {}, {"message": "You have exceeded a secondary rate limit. Please wait a few minutes"}, 60),

@@ -6,12 +6,13 @@ What is added is written as its neighbours are (`style`); what is not touched st
 from __future__ import annotations
 
 from collections.abc import Iterable
-from collections.abc import Mapping as Pairs
 
+from promontory.yamledit.flow_style import FlowStyle, flow_style
 from promontory.yamledit.nodes import Alias, Event, Mapping, Node, Scalar, Sequence
 from promontory.yamledit.proof import Splice, refuse_shared, refused_alias, spliced
+from promontory.yamledit.quotes import Inserted, Item
 from promontory.yamledit.reading import YamlFile
-from promontory.yamledit.style import PROPERTIES, BlockStyle, FlowStyle, Inserted, below, block_style, flow_style
+from promontory.yamledit.style import PROPERTIES, BlockStyle, below, block_style
 from promontory.yamledit.writing import written
 
 
@@ -29,10 +30,11 @@ def editable(file: YamlFile, node: Node) -> Scalar:
 
 def replace(file: YamlFile, changes: Iterable[tuple[Node, str]]) -> bytes:
     """Give scalars new values. Their quotes, anchors and tags stay; quotes are added where they are needed."""
-    return spliced(file, [_replacement(file, editable(file, node), value) for node, value in changes])
+    return spliced(file, [replacement(file, editable(file, node), value) for node, value in changes])
 
 
-def _replacement(file: YamlFile, scalar: Scalar, value: str) -> Splice:
+def replacement(file: YamlFile, scalar: Scalar, value: str) -> Splice:
+    """The splice that gives one scalar a new value."""
     refuse_shared(file, scalar)
     start = scalar.start
     if (scalar.anchor or scalar.tag) and (properties := PROPERTIES.match(file.text, start, scalar.end)):
@@ -56,27 +58,31 @@ def add_pair(file: YamlFile, mapping: Mapping, key: str, value: str) -> bytes:
     return spliced(file, [_below(file, mapping, style.lines({key: value}))])
 
 
-def add_item(file: YamlFile, sequence: Sequence, item: Pairs[str, str]) -> bytes:
-    """Add a mapping as the last item of a sequence, written as the item before it."""
+def add_item(file: YamlFile, sequence: Sequence, item: Item) -> bytes:
+    """Add a mapping or a text as the last item of a sequence, written as the item before it."""
     refuse_shared(file, sequence)
     if sequence.flow:
-        return spliced(file, [_into_flow(sequence, flow_style(file, sequence).mapping(item), sequence.items)])
+        return spliced(file, [_into_flow(sequence, flow_style(file, sequence).entry(item), sequence.items)])
     style = block_style(file, sequence)
     return spliced(file, [_below(file, sequence, style.item(item))])
 
 
-def add_sequence(file: YamlFile, mapping: Mapping, key: str, item: Pairs[str, str]) -> bytes:
-    """Give a mapping a sequence of one mapping under ``key``, which is missing there or null."""
+def add_sequence(file: YamlFile, mapping: Mapping, key: str | tuple[str, ...], item: Item) -> bytes:
+    """Give a mapping a sequence of one item under ``key``, which is missing there or null.
+
+    Several keys are keys of mappings in each other, all of them missing.
+    """
     refuse_shared(file, mapping)
-    number = mapping.index(key)
+    keys = (key,) if isinstance(key, str) else key
+    number = mapping.index(keys[0])
     if number >= 0:
         return spliced(file, [_in_place_of_null(file, mapping, mapping.pairs[number], item)])
     if mapping.flow:
         style = flow_style(file, mapping)
-        added = style.under_key(key, style.sequence(item))
+        added = style.under_keys(keys, style.sequence(item))
         return spliced(file, [_into_flow(mapping, added, mapping.pairs)])
     block = block_style(file, mapping)
-    return spliced(file, [_below(file, mapping, block.sequence_under(key, item))])
+    return spliced(file, [_below(file, mapping, block.sequence_under(keys, item))])
 
 
 def remove_pair(file: YamlFile, mapping: Mapping, key: str) -> bytes:
@@ -128,7 +134,7 @@ def _into_flow(node: Sequence | Mapping, added: Inserted, children: list[Node] |
     return Splice(end, end, added.separator + text, before_end, before_end, added.events)
 
 
-def _in_place_of_null(file: YamlFile, mapping: Mapping, pair: tuple[Node, Node], item: Pairs[str, str]) -> Splice:
+def _in_place_of_null(file: YamlFile, mapping: Mapping, pair: tuple[Node, Node], item: Item) -> Splice:
     name, null = pair
     if mapping.flow or null.end > null.start:
         text = FlowStyle.of(file).sequence(item)

@@ -71,20 +71,57 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if text[0] in "\"'" else text
 
 
-def find(file: YamlFile, path: str) -> Node:
-    """The one node at ``path``, in whichever document has it. Raises `YamlError` for none and for several."""
+def find(file: YamlFile, path: str, below: Node | None = None) -> Node:
+    """The one node at ``path``, in whichever document has it or ``below`` a node of the file.
+
+    Raises `YamlError` for none and for several.
+    """
+    found = _reached(file, path, parse_path(path), below)
+    if isinstance(found, _Missing):
+        raise file.error(found.node, f"no {path} here: {found.message}")
+    return found
+
+
+def holder(file: YamlFile, path: str, below: Node | None = None) -> Node | None:
+    """The node that holds what is at ``path``; None where that is a document. Raises `YamlError` like `find`."""
+    steps, node = parse_path(path), find(file, path, below)
+    roots = [below] if below else file.documents
+    walked = (_walk(file, root, steps[:-1]) for root in roots if _walk(file, root, steps) is node)
+    return next((parent for parent in walked if not isinstance(parent, _Missing)), None)
+
+
+def reach(file: YamlFile, path: str) -> tuple[Node, tuple[Step, ...]]:
+    """How far ``path`` leads: the node there, and the steps that are missing. Raises `YamlError` like `find`."""
     steps = parse_path(path)
-    results = [_walk(file, document, steps) for document in file.documents]
+    found = _reached(file, path, steps, None)
+    return (found.node, steps[found.depth :]) if isinstance(found, _Missing) else (found, ())
+
+
+def text_at(node: Node, path: str) -> str | None:
+    """The text that a reader of the file finds at ``path`` below ``node``: aliases and merge keys are followed.
+
+    None where there is no single value. For looking only: `find` is what leads to a place that can be edited.
+    """
+    here: Node | None = node
+    for step in parse_path(path):
+        here = _seen(behind_alias(here), step)
+    value = behind_alias(here)
+    return value.value if isinstance(value, Scalar) else None
+
+
+def _reached(file: YamlFile, path: str, steps: tuple[Step, ...], below: Node | None) -> Node | _Missing:
+    results = [_walk(file, root, steps) for root in ([below] if below else file.documents)]
     nodes = [result for result in results if not isinstance(result, _Missing)]
     if len(nodes) > 1:
         lines = ", ".join(str(file.line(node)) for node in nodes)
-        raise file.error(nodes[1], f"several documents have {path} (lines {lines})", "keep each in a file of its own")
+        remedy = "choose one with document:, or keep each in a file of its own"
+        raise file.error(nodes[1], f"several documents have {path} (lines {lines})", remedy)
     if nodes:
         return nodes[0]
     missing = max((result for result in results if isinstance(result, _Missing)), key=lambda it: it.depth, default=None)
     if missing is None:
         raise file.error(0, f"the file is empty, so it has no {path}")
-    raise file.error(missing.node, f"no {path} here: {missing.message}")
+    return missing
 
 
 def _walk(file: YamlFile, node: Node, steps: tuple[Step, ...]) -> Node | _Missing:
@@ -130,14 +167,42 @@ def _merged(mapping: Mapping) -> list[Node]:
 
 
 def _selected(file: YamlFile, sequence: Sequence, selector: Selector) -> Node | str:
-    matches, values = [], []
-    for item in sequence.items:
-        inner = behind_alias(item)
-        value = behind_alias(inner.get(selector.field)) if isinstance(inner, Mapping) else None
-        if isinstance(value, Scalar):
-            values.append(value.value)
-            if value.value == selector.value:
-                matches.append(item)
+    fields = [(item, _field(item, selector.field)) for item in sequence.items]
+    values = [value for _, value in fields if value is not None]
+    matches = [item for item, value in fields if value == selector.value]
     if len(matches) > 1:
         raise file.error(matches[1], f"several items have {selector.field}={selector.value}")
     return matches[0] if matches else f"no item with {selector.field}={selector.value}{suggest(selector.value, values)}"
+
+
+def _seen(node: Node | None, step: Step) -> Node | None:
+    """The node one step further, as a reader sees it."""
+    if isinstance(node, Mapping) and isinstance(step, str):
+        return _merged_value(node, step)
+    if not isinstance(node, Sequence) or isinstance(step, str):
+        return None
+    if isinstance(step, int):
+        return node.items[step] if step < len(node.items) else None
+    matches = (item for item in node.items if _field(item, step.field) == step.value)
+    return next(matches, None)
+
+
+def _merged_value(mapping: Mapping, key: str) -> Node | None:
+    """Without recursion, and through every mapping once: merge keys may form long chains, and circles."""
+    stack: list[Node] = [mapping]
+    seen: set[int] = set()
+    while stack:
+        target = behind_alias(stack.pop())
+        if not isinstance(target, Mapping) or id(target) in seen:
+            continue
+        if (found := target.get(key)) is not None:
+            return found
+        seen.add(id(target))
+        stack.extend(reversed(_merged(target)))
+    return None
+
+
+def _field(item: Node, field: str) -> str | None:
+    inner = behind_alias(item)
+    value = behind_alias(inner.get(field)) if isinstance(inner, Mapping) else None
+    return value.value if isinstance(value, Scalar) else None

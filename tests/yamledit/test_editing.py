@@ -18,6 +18,7 @@ from promontory.yamledit import (
     read_yaml,
     remove_pair,
     replace,
+    text_at,
 )
 
 ITEM = {"name": "web", "newTag": "v2"}
@@ -223,3 +224,68 @@ def test_an_edit_that_would_change_more_is_refused() -> None:
     """A last line without an end would give the block scalar a line break that it does not have."""
     with pytest.raises(YamlError, match="would change more than this place"):
         edited("a: |\n  x", lambda file: add_pair(file, mapping(file, ""), "k", "v"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a:\n- x\n", "a:\n- x\n- v:2\n"),
+        ("a:\n  -   'x' # c\nb: c", "a:\n  -   'x' # c\n  -   'v:2'\nb: c"),
+        ('a: [x, "y"]\n', 'a: [x, "y", "v:2"]\n'),
+        ("a: []\n", "a: [v:2]\n"),
+        ('{"a":["x","y"]}', '{"a":["x","y","v:2"]}'),
+        ("a:\n- |\n  x\n", "a:\n- |\n  x\n- v:2\n"),
+    ],
+)
+def test_a_text_is_added_in_the_style_of_the_items_before_it(before: str, after: str) -> None:
+    assert edited(before, lambda file: add_item(file, sequence(file, "a"), "v:2")) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a:\n  b: c\n", "a:\n  b: c\nk:\n  l:\n  - v\n"),
+        ("a:\n    b:\n      - c\n", "a:\n    b:\n      - c\nk:\n    l:\n      - v\n"),
+        ("a: b\r\n", "a: b\r\nk:\r\n  l:\r\n  - v\r\n"),
+        ("{a: b}\n", "{a: b, k: {l: [v]}}\n"),
+        ('{"a": "b"}', '{"a": "b", "k": {"l": ["v"]}}'),
+    ],
+)
+def test_keys_in_each_other_are_added_as_deep_as_the_file_indents(before: str, after: str) -> None:
+    assert edited(before, lambda file: add_sequence(file, mapping(file, ""), ("k", "l"), "v")) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "found"),
+    [
+        ("a: {b: 'x'}\n", "a.b", "x"),
+        ("d: &d {b: x}\na: *d\n", "a.b", "x"),
+        ("d: &d {b: x}\na: {<<: *d, b: y}\n", "a.b", "y"),
+        ("c: &c {b: x}\nd: &d {<<: *c}\na: {<<: [*d]}\n", "a.b", "x"),
+        ("c: &c {b: x}\nd: &d {b: y}\na: {<<: [*c, *d]}\n", "a.b", "x"),
+        ("a: &a {<<: *a, c: d}\n", "a.b", None),
+        ("a: [{n: x, v: 1}, {n: y, v: 2}]\n", "a[n=y].v", "2"),
+        ("a: [x, y]\n", "a[1]", "y"),
+        ("a: [x, y]\n", "a[2]", None),
+        ("a: [x, y]\n", "a.b", None),
+        ("a: {b: [x]}\n", "a.b", None),
+        ("a: x\n", "a.b", None),
+    ],
+)
+def test_a_reader_follows_aliases_and_merge_keys(text: str, path: str, found: str | None) -> None:
+    (document,) = read_yaml(text.encode(), "f.yaml").documents
+    assert text_at(document, path) == found
+
+
+def test_a_long_chain_of_merge_keys_is_followed_without_recursion() -> None:
+    chain = "".join(f"m{number}: &m{number} {{<<: *m{number - 1}}}\n" for number in range(1, 5000))
+    (document,) = read_yaml(f"m0: &m0 {{b: x}}\n{chain}".encode(), "f.yaml").documents
+    assert text_at(document, "m4999.b") == "x"
+
+
+def test_merge_keys_that_fan_out_are_looked_at_once_each() -> None:
+    levels = "".join(
+        f"m{number}: &m{number} {{<<: [{', '.join([f'*m{number - 1}'] * 9)}]}}\n" for number in range(1, 60)
+    )
+    (document,) = read_yaml(f"m0: &m0 {{c: x}}\n{levels}".encode(), "f.yaml").documents
+    assert text_at(document, "m59.b") is None

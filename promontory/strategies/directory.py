@@ -5,7 +5,8 @@
     {path, image}               the ``images:`` entry of the directory's kustomization
     {path, file, image}         every ``image:`` of that repository in a patch file
     {path, file, key}           the value at a path of a YAML or JSON file
-    {path, file, key, image}    the tag or digest of the image reference at that path
+    {path, file, key, image}    the tag or digest of the image reference at that path, or in the list there
+    {path, file, document, …}   in that one of the file's documents
     {path, copy}                files copied from an environment before; the release is a hash over them
     {path, copy, image, …}      both: copied first, then the release is written
 
@@ -16,41 +17,22 @@ What the release is, is read from the same place as it is written to. With ``cop
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from promontory.change import Change, FileEdit, Files
 from promontory.errors import StrategyError
-from promontory.options import check_template
+from promontory.strategies.chart_lock import check_lock, locked
 from promontory.strategies.contract import Strategy
 from promontory.strategies.copied_files import Overlay, copies, release_of
-from promontory.strategies.image_references import (
-    image_at,
-    images,
-    read_images,
-    split_reference,
-    write_images,
-)
-from promontory.strategies.keyed_value import read_key, write_key
+from promontory.strategies.document_choice import DocumentChoice
+from promontory.strategies.file_release import read_release, write_release
+from promontory.strategies.image_references import ImageName
+from promontory.strategies.keyed_value import Key, canonical_at
 from promontory.strategies.kustomize_images import kustomization, read_entry, write_entry
 from promontory.strategies.paths import RepositoryPath, join
-from promontory.yamledit import YamlFile, parse_path, read_yaml
-
-
-def _check_key(key: str) -> str:
-    parse_path(check_template(key))
-    return key
-
-
-def _check_image(image: str) -> str:
-    check_template(image)
-    repository, release = split_reference(image)
-    if release:
-        raise ValueError(f"{image!r} has a tag or digest: write {repository!r}, the release is what changes")
-    if not image.isprintable() or " " in image:
-        raise ValueError(f"{image!r} is not an image's name: it has white space or control characters")
-    return image
+from promontory.yamledit import YamlFile, read_yaml
 
 
 class DirectoryStrategy(Strategy):
@@ -61,12 +43,15 @@ class DirectoryStrategy(Strategy):
     kind: Literal["directory"]
     path: RepositoryPath = Field(description="The environment's directory")
     file: RepositoryPath | None = Field(default=None, description="The file in it that names the release")
-    key: Annotated[str, AfterValidator(_check_key)] | None = Field(
+    key: Key | None = Field(
         default=None,
         description="The release's path in that file: image.tag, containers[0].image, env[name=VERSION].value",
     )
-    image: Annotated[str, Field(min_length=1), AfterValidator(_check_image)] | None = Field(
+    image: ImageName | None = Field(
         default=None, description="The image whose tag or digest is the release, as the files name it"
+    )
+    document: DocumentChoice | None = Field(
+        default=None, description="Which document of the file, by its kind, name and namespace; where several have it"
     )
     # `copy` would hide BaseModel.copy
     copy_files: tuple[RepositoryPath, ...] = Field(
@@ -77,6 +62,8 @@ class DirectoryStrategy(Strategy):
     def _is_complete(self) -> Self:
         if self.key and not self.file:
             raise ValueError("key needs file: which file is the key in?")
+        if self.document and not self.file:
+            raise ValueError("document needs file: which file is it in?")
         if self.file and not (self.key or self.image):
             raise ValueError("file needs key or image: what in the file is the release?")
         if not (self.image or self.key or self.copy_files):
@@ -89,20 +76,26 @@ class DirectoryStrategy(Strategy):
         self._names(files)
         if not self._names_release:
             return release_of(files, self.path, self.copy_files)
-        return self._read(self._yaml(files))
+        file = self._yaml(files)
+        if self.key:
+            check_lock(files, file, self.key)
+        return read_release(file, self.key, self.image) if self.file else read_entry(file, self.image or "")
 
     def change(self, files: Files, release: str, sources: Sequence[Strategy]) -> Change:
         self._names(files)
         written = self._copies(files, release, sources)
         if self._names_release:
-            file = self._yaml(Overlay(files, written))
-            written[file.name] = self._write(file, release)
+            written |= self._written(Overlay(files, written), release)
         edits = (FileEdit(path, files.read(path), content) for path, content in written.items())
         return Change(tuple(edit for edit in edits if edit.before != edit.after))
 
     @property
     def scope(self) -> tuple[str, ...]:
         return (self.path,)
+
+    def canonical(self, files: Files, release: str) -> str:
+        """The release as the file writes it: a chart's version may have no ``v`` where the release has one."""
+        return canonical_at(self._yaml(files), self.key, release) if self.key and not self.image else release
 
     @property
     def _names_release(self) -> bool:
@@ -120,27 +113,15 @@ class DirectoryStrategy(Strategy):
         content = files.read(path)
         if content is None:
             raise StrategyError(f"there is no file {path}", "correct file: or add the file")
-        return read_yaml(content, path)
+        file = read_yaml(content, path)
+        return self.document.only(file) if self.document else file
 
-    def _read(self, file: YamlFile) -> str | None:
-        match self.file, self.key, self.image:
-            case _, str(key), str(image):
-                return read_images([image_at(file, key, image)])
-            case _, str(key), _:
-                return read_key(file, key)
-            case str(), _, str(image):
-                return read_images(images(file, image))
-        return read_entry(file, self.image or "")
-
-    def _write(self, file: YamlFile, release: str) -> bytes:
-        match self.file, self.key, self.image:
-            case _, str(key), str(image):
-                return write_images(file, [image_at(file, key, image)], image, release)
-            case _, str(key), _:
-                return write_key(file, key, release)
-            case str(), _, str(image):
-                return write_images(file, images(file, image), image, release)
-        return write_entry(file, self.image or "", release)
+    def _written(self, files: Files, release: str) -> dict[str, bytes]:
+        file = self._yaml(files)
+        if not self.file:
+            return {file.name: write_entry(file, self.image or "", release)}
+        content = write_release(file, self.key, self.image, release)
+        return {file.name: content, **(locked(files, file, self.key, content) if self.key else {})}
 
     def _copies(self, files: Files, release: str, sources: Sequence[Strategy]) -> dict[str, bytes]:
         """Nothing in the first environment, if the release can be written there: there is nothing before it."""

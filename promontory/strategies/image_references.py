@@ -6,8 +6,12 @@ Where it stands: at a path in a file, or in every ``image:`` of one repository, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from promontory.errors import StrategyError
+from promontory.options import check_template
 from promontory.release import split_release
 from promontory.suggestion import suggest
 from promontory.yamledit import Alias, Mapping, Node, Scalar, Sequence, YamlFile, behind_alias, editable, find, replace
@@ -32,9 +36,22 @@ def with_release(repository: str, release: str) -> str:
     return repository + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
 
 
-def image_at(file: YamlFile, key: str, image: str) -> Scalar:
+def _check_image(image: str) -> str:
+    check_template(image)
+    repository, release = split_reference(image)
+    if release:
+        raise ValueError(f"{image!r} has a tag or digest: write {repository!r}, the release is what changes")
+    if not image.isprintable() or " " in image:
+        raise ValueError(f"{image!r} is not an image's name: it has white space or control characters")
+    return image
+
+
+ImageName = Annotated[str, Field(min_length=1), AfterValidator(_check_image)]
+
+
+def image_at(file: YamlFile, key: str, image: str, below: Node | None = None) -> Scalar:
     """The scalar at ``key``, which must be a reference to ``image``."""
-    scalar = editable(file, find(file, key))
+    scalar = editable(file, find(file, key, below))
     repository, _ = split_reference(scalar.value)
     if repository != image:
         raise file.error(scalar, f"{key} names the image {repository!r}, not {image!r}", "correct image: or key:")

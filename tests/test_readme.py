@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from promontory.cli import COMMANDS
 from promontory.config import Config, load
@@ -86,3 +87,17 @@ def test_links_lead_to_files_that_exist(document: str) -> None:
     local = [link for link in links if "://" not in link]
 
     assert [link for link in local if not (path.parent / link).is_file()] == []
+
+
+STRATEGIES = re.findall(r"^strategy: (\{.*\})$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("written", STRATEGIES)
+def test_every_strategy_that_is_shown_is_one(written: str) -> None:
+    options = yaml.safe_load(written)
+
+    assert VOCABULARY.strategies[options["kind"]].model_validate(options)
+
+
+def test_every_kind_of_strategy_is_shown() -> None:
+    assert all(any(f"kind: {kind}" in written for written in STRATEGIES) for kind in VOCABULARY.strategies)

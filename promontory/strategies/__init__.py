@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from promontory.options import Kinds
+from promontory.strategies.applicationset import ApplicationSetStrategy
 from promontory.strategies.branch import BranchStrategy
 from promontory.strategies.contract import Strategy
 from promontory.strategies.directory import DirectoryStrategy
 from promontory.strategies.flux import FluxStrategy
 
-STRATEGIES: Kinds[Strategy] = {"branch": BranchStrategy, "directory": DirectoryStrategy, "flux": FluxStrategy}
+STRATEGIES: Kinds[Strategy] = {
+    "applicationset": ApplicationSetStrategy,
+    "branch": BranchStrategy,
+    "directory": DirectoryStrategy,
+    "flux": FluxStrategy,
+}

@@ -13,6 +13,7 @@ inside of matrix and merge generators too. Which files those are, the Applicatio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -67,10 +68,11 @@ class ApplicationSetStrategy(Strategy):
 
     def canonical(self, files: Files, release: str) -> str:
         """The release as the element writes it: a chart's version may have no ``v`` where the release has one."""
-        element = self._element(files)
-        return (
-            release if self.image else canonical_at(element.file, element.path_of(self.key), release, element.mapping)
-        )
+        with suppress(StrategyError):  # what is wrong there is told when it is this environment's turn
+            element = self._element(files)
+            if not self.image:
+                return canonical_at(element.file, element.path_of(self.key), release, element.mapping)
+        return release
 
     def _element(self, files: Files) -> Element:
         content = files.read(self.file)

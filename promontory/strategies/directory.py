@@ -17,6 +17,7 @@ What the release is, is read from the same place as it is written to. With ``cop
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -95,7 +96,10 @@ class DirectoryStrategy(Strategy):
 
     def canonical(self, files: Files, release: str) -> str:
         """The release as the file writes it: a chart's version may have no ``v`` where the release has one."""
-        return canonical_at(self._yaml(files), self.key, release) if self.key and not self.image else release
+        if self.key and not self.image:
+            with suppress(StrategyError):  # what is wrong there is told when it is this environment's turn
+                return canonical_at(self._yaml(files), self.key, release)
+        return release
 
     @property
     def _names_release(self) -> bool:

@@ -306,3 +306,4 @@ def test_the_version_of_a_chart_has_no_v_where_the_charts_before_had_none() -> N
     (edit,) = strategy.change(files, "v1.3.0", []).edits
     assert edit.after == files.contents["a.yaml"].replace(b"1.2.0", b"1.3.0")
     assert strategy.canonical(files, "v1.3.0") == "1.3.0"
+    assert strategy.canonical(DictFiles({"a.yaml": LISTED}), "v1.3.0") == "v1.3.0"

@@ -181,6 +181,12 @@ def test_the_charts_before_say_whether_a_version_has_a_v(present: str, release: 
     assert strategy.canonical(files, release) == written
 
 
+def test_a_release_keeps_its_name_where_an_environment_is_not_ready_for_it() -> None:
+    strategy = directory(file="Chart.yaml", key=KEY)
+    for contents in ({"c/x": ""}, {"c/Chart.yaml": chart("1.x")}, {"c/Chart.yaml": "a: b\n"}):
+        assert strategy.canonical(DictFiles(contents), "v1.3.0") == "v1.3.0"
+
+
 def test_other_values_are_written_as_the_release_is_called() -> None:
     files = DictFiles({"c/values.yaml": "version: 1.2.0\n"})
     strategy = directory(file="values.yaml", key="version")

@@ -17,7 +17,8 @@ from promontory.strategies.contract import Strategy
 from tests.strategies.files import DictFiles
 
 GOLDEN = Path(__file__).parent / "golden"
-CASES = sorted(str(path.parent.relative_to(GOLDEN)) for path in GOLDEN.glob("*/*/case.yaml"))
+KINDS = ["applicationset", "directory"]
+CASES = sorted(str(path.parent.relative_to(GOLDEN)) for kind in KINDS for path in GOLDEN.glob(f"{kind}/*/case.yaml"))
 
 
 def strategy(case: str, options: dict[str, Any]) -> Strategy:
@@ -57,7 +58,7 @@ def test_the_release_before_gives_the_bytes_before(name: str) -> None:
     assert applied(after, promoted.change(after, case["current"], [])) == before.contents
 
 
-@pytest.mark.parametrize("kind", ["applicationset", "directory"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_golden_folder_is_a_case(kind: str) -> None:
     folders = {f"{kind}/{path.name}" for path in (GOLDEN / kind).iterdir() if path.is_dir()}
     assert folders

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 
 from promontory.record import Entry
 from tests.e2e.stage import Stage
@@ -19,11 +20,14 @@ def assert_agreement(stage: Stage, environments: tuple[str, ...] = ("dev", "stag
         recorded = {e.pushed.after: e.promotion for e in entries if e.kind == kind and e.pushed}
         assert max(Counter(commits.values()).values(), default=1) == 1, f"two commits of one {trailer}\n{story}"
         assert commits == recorded, f"branch and ledger disagree on what was {kind}\n{story}"
-        assert sum(entry.kind == kind for entry in entries) == len(commits), f"{kind} twice\n{story}"
-    for environment in environments:
-        in_force = [e.in_force for e in entries if e.environment == environment and e.in_force]
+        once = Counter((e.application, e.promotion) for e in entries if e.kind == kind)
+        assert max(once.values(), default=1) == 1, f"{kind} twice\n{story}"
+    applications = dict.fromkeys(["web-app", *(entry.application for entry in entries)])
+    for environment, application in product(environments, applications):
+        own = (e for e in entries if (e.environment, e.application) == (environment, application))
+        in_force = [e.in_force for e in own if e.in_force]
         expected = in_force[-1] if in_force else "v1.2.0"
-        assert stage.release(environment) == expected, f"{environment} runs something else\n{story}"
+        assert stage.release(environment, application) == expected, f"{environment} runs something else\n{story}"
 
 
 def _commits(stage: Stage, trailer: str) -> dict[str, str]:

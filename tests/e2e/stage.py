@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -68,8 +68,8 @@ class Stage:
         """The subject of the ledger's newest commit; empty where there is no ledger."""
         return self.git("for-each-ref", "--format=%(contents:subject)", f"refs/heads/{LEDGER}").strip()
 
-    def release(self, environment: str) -> str:
-        found = re.search(r"newTag: (\S+)", self.git("show", f"main:{overlay(environment)}"))
+    def release(self, environment: str, application: str = "web-app") -> str:
+        found = re.search(r"newTag: (\S+)", self.git("show", f"main:{overlay(environment, application)}"))
         assert found
         return found[1]
 
@@ -140,6 +140,7 @@ def staged(
     delay: float = 0.2,
     broken: tuple[str, ...] = (),
     extra: Mapping[str, Any] | None = None,
+    applications: Sequence[str] = ("web-app",),
 ) -> Iterator[Stage]:
     """``broken``: such as ``v1.4.0@staging``; ``http``: commands reach the repository through a real Git server."""
     origin = directory / "gitops.git"
@@ -147,7 +148,7 @@ def staged(
         source = GitSource(str(origin), directory / "cluster-cache")
         behaviours = [parse_broken(each) for each in broken]
         cluster = Cluster(source, behaviours, poll=timedelta(milliseconds=150), delay=timedelta(seconds=delay))
-        create_bare(origin, repository_files(cluster.url, directory, environments, extra or {}))
+        create_bare(origin, repository_files(cluster.url, directory, environments, extra or {}, applications))
         stack.enter_context(cluster)
         settings = {"PROMONTORY_CACHE_DIR": str(directory / "cache"), "PROMONTORY_REPOSITORY": str(origin)}
         server = stack.enter_context(serving_http(directory)) if http else None
@@ -161,14 +162,17 @@ def staged(
 
 
 def repository_files(
-    cluster: str, directory: Path, environments: Environments, extra: Mapping[str, Any]
+    cluster: str,
+    directory: Path,
+    environments: Environments,
+    extra: Mapping[str, Any],
+    applications: Sequence[str] = ("web-app",),
 ) -> dict[str, bytes | str]:
     """The sample repository with these environments; JSON is YAML, too."""
     sample = sample_files(cluster)
     template = sample["apps/web-app/overlays/staging/kustomization.yaml"]
     files: dict[str, bytes | str] = {path: content for path, content in sample.items() if "/overlays/" not in path}
-    for name in environments:
-        files[overlay(name)] = template
+    files |= {overlay(name, application): template for name in environments for application in applications}
     suite = directory / "suite.sh"
     suite.write_text(_SUITE.format(directory=directory))
     verify = {
@@ -181,14 +185,15 @@ def repository_files(
     }
     configuration = {
         "applications": {
-            "web-app": {
+            application: {
                 "strategy": {
                     "kind": "directory",
-                    "path": "apps/web-app/overlays/{environment}",
+                    "path": "apps/{application}/overlays/{environment}",
                     "image": "ghcr.io/acme/web-app",
                 },
                 **extra,
             }
+            for application in applications
         },
         "environments": {
             name: {
@@ -203,8 +208,8 @@ def repository_files(
     return files
 
 
-def overlay(environment: str) -> str:
-    return f"apps/web-app/overlays/{environment}/kustomization.yaml"
+def overlay(environment: str, application: str = "web-app") -> str:
+    return f"apps/{application}/overlays/{environment}/kustomization.yaml"
 
 
 _SUITE = """\

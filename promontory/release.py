@@ -4,6 +4,9 @@ Releases travel as plain strings; this module is the door they come in by. They 
 commit messages, command lines and URLs, so what is not plainly a container tag or a digest is refused.
 The tag grammar is the OCI distribution specification's: ``[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}``; ``+`` is
 accepted too because Git tags of semantic versions carry build metadata.
+
+People may ask for a release without naming it, by a word or by a range of versions: `is_asked_for` tells those from
+names. What they stand for is `promotion.resolving`'s to say.
 """
 
 from __future__ import annotations
@@ -14,6 +17,10 @@ from promontory.errors import InvalidRelease
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+LATEST, VERIFIED = "latest", "verified"
+WORDS = (LATEST, VERIFIED)
+# No release has one of these in its name, and no range of versions is without them: 1.2 is a release.
+_RANGE_MARKS = frozenset("<>=!~^*|,")
 _REMEDY = "give a version such as v1.3.0, or a digest such as sha256:<64 hex digits>"
 
 
@@ -30,6 +37,24 @@ def check_release(text: str) -> str:
         edge = "ends" if tag else "begins"
         raise InvalidRelease(f"{text!r} cannot be a release: it {edge} with '@'", _REMEDY)
     return text
+
+
+def is_release(text: str) -> bool:
+    try:
+        check_release(text)
+    except InvalidRelease:
+        return False
+    return True
+
+
+def is_range(text: str) -> bool:
+    """Whether ``text`` means a range of versions, such as ``>=1.2 <2``; whether it is a good one is not asked."""
+    return not text.startswith("-") and (not _RANGE_MARKS.isdisjoint(text) or " - " in text)
+
+
+def is_asked_for(text: str) -> bool:
+    """Whether ``text`` stands for a release that has to be looked for, and is not the name of one."""
+    return text in WORDS or is_range(text)
 
 
 def split_release(release: str) -> tuple[str, str]:

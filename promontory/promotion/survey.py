@@ -11,6 +11,7 @@ from promontory.errors import UsageError
 from promontory.model import Place, SuiteResult
 from promontory.pipeline import Pipeline
 from promontory.promotion.snapshot import RepositorySnapshot
+from promontory.promotion.surroundings import Around
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Record, Standing
@@ -102,7 +103,7 @@ def canonical_release(workspace: Workspace, snapshot: RepositorySnapshot, applic
 def check_exists(workspace: Workspace, application: str, release: str) -> None:
     """Raises `UsageError` where the application's releases are published somewhere, and this one is not."""
     source = workspace.release_source(application)
-    if source is not None and not source.knows(release, workspace.repository):
+    if source is not None and not source.knows(release, Around(workspace, application)):
         remedy = "check the spelling; was it published, and are its tags pushed?"
         raise UsageError(f"{source.label} knows no release {release} of {application}", remedy)
 

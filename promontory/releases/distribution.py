@@ -1,4 +1,4 @@
-"""Asks a container registry whether it has a manifest, as the OCI distribution specification says.
+"""One image in a container registry, asked over HTTP as the OCI distribution specification says.
 
 Knows HTTP and tokens, nothing of releases. https://github.com/opencontainers/distribution-spec
 https://distribution.github.io/distribution/spec/auth/token/
@@ -6,9 +6,9 @@ https://distribution.github.io/distribution/spec/auth/token/
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
 
 import httpx
 
@@ -18,16 +18,10 @@ from promontory.releases.challenge import Credentials, Tokens, is_local
 from promontory.releases.waiting import retry_after
 from promontory.settings import read_settings
 
-_ACCEPT = ", ".join(
-    (
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-        "application/vnd.docker.distribution.manifest.v2+json",
-    )
-)
 TIMEOUT = 15.0
 MAX_REDIRECTS = 5
+# However slowly a registry sends: one answer may take this long.
+LONGEST_ANSWER = 120.0
 
 
 def registry_credentials() -> Credentials:
@@ -37,19 +31,20 @@ def registry_credentials() -> Credentials:
     return Credentials(settings.registry_username or "", password)
 
 
-def manifest_exists(host: str, name: str, reference: str, credentials: Credentials) -> bool:
-    """Whether ``name`` has the tag or digest. Plain http is spoken to this machine only.
+@contextmanager
+def open_image(host: str, name: str, credentials: Credentials) -> Iterator[Image]:
+    """The image ``name`` at ``host``, for a few questions over one connection.
 
-    Raises `AuthenticationFailed`, `TransientError`, or `PromontoryError` where the answer is no registry's.
+    Plain http is spoken to this machine only. Everything that is asked in it raises `AuthenticationFailed`,
+    `TransientError`, or `PromontoryError` where the answer is no registry's.
     """
-    scheme = "http" if is_local(host) else "https"
-    url = f"{scheme}://{host}/v2/{name}/manifests/{quote(reference, safe=':')}"
-    headers = {"Accept": _ACCEPT, "User-Agent": f"promontory/{__version__}"}
+    # Digests are taken over bytes as they are stored, and nothing may grow while it is unpacked.
+    headers = {"User-Agent": f"promontory/{__version__}", "Accept-Encoding": "identity"}
     with (
         httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=True, max_redirects=MAX_REDIRECTS) as client,
         _plain_errors(host),
     ):
-        return _Manifest(client, host, name, url, Tokens(client, credentials)).exists()
+        yield Image(client, host, name, Tokens(client, credentials))
 
 
 @contextmanager
@@ -64,33 +59,27 @@ def _plain_errors(host: str) -> Iterator[None]:
         raise PromontoryError(f"{host} gave an answer that cannot be read: {error}") from None
 
 
-class _Manifest:
-    def __init__(self, client: httpx.Client, host: str, name: str, url: str, tokens: Tokens) -> None:
+class Image:
+    def __init__(self, client: httpx.Client, host: str, name: str, tokens: Tokens) -> None:
         self.client = client
         self.host = host
         self.name = name
-        self.url = url
         self.tokens = tokens
+        self.address = httpx.URL(f"{'http' if is_local(host) else 'https'}://{host}/v2/{name}/")
 
-    def exists(self) -> bool:
-        answer = self._ask("HEAD")
-        if answer.status_code in (400, 405, 501):  # some registries and proxies know GET only
-            answer = self._ask("GET")
-        return self._judge(answer)
+    def ask(self, method: str, url: httpx.URL, accept: str, limit: int = 0) -> tuple[httpx.Response, bytes]:
+        """The answer, and its body where it is a good one: an error where that has more than ``limit`` bytes.
 
-    def _ask(self, method: str) -> httpx.Response:
-        answer = self._send(method)
+        With no ``limit`` the body is not read. Logs in where the registry wants it, also when a token has expired.
+        """
+        answer, body = self._send(method, url, accept, limit)
         if answer.status_code == 401:
             self.tokens.answer(answer)
-            answer = self._send(method)
-        return answer
+            answer, body = self._send(method, url, accept, limit)
+        return answer, body
 
-    def _send(self, method: str) -> httpx.Response:
-        # The body is never needed: only the status and the headers are read.
-        with self.client.stream(method, self.url, headers=self.tokens.header) as answer:
-            return answer
-
-    def _judge(self, answer: httpx.Response) -> bool:
+    def judge(self, answer: httpx.Response) -> bool:
+        """Whether it is there; raises for every answer that says neither yes nor no."""
         status = answer.status_code
         if status in (401, 403):
             raise AuthenticationFailed(
@@ -107,3 +96,19 @@ class _Manifest:
         if status not in (200, 404):
             raise PromontoryError(f"{self.host} answered HTTP {status} when asked for {self.name}")
         return status == 200
+
+    def _send(self, method: str, url: httpx.URL, accept: str, limit: int) -> tuple[httpx.Response, bytes]:
+        headers = {"Accept": accept, **self.tokens.header}
+        with self.client.stream(method, url, headers=headers) as answer:
+            return answer, self._read(answer, limit) if limit and answer.status_code == 200 else b""
+
+    def _read(self, answer: httpx.Response, limit: int) -> bytes:
+        body = bytearray()
+        end = time.monotonic() + LONGEST_ANSWER
+        for chunk in answer.iter_bytes():
+            body += chunk
+            if len(body) > limit:
+                raise PromontoryError(f"{self.host} sends too much when asked for {self.name}: over {limit:,} bytes")
+            if time.monotonic() > end:
+                raise TransientError(f"{self.host} took more than {LONGEST_ANSWER:.0f} s to answer")
+        return bytes(body)

@@ -7,12 +7,13 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from promontory.options import Template
-from promontory.release import split_release
-from promontory.releases.contract import ReleaseSource, TagLister
+from promontory.release import is_release, split_release
+from promontory.releases.contract import TagLister
+from promontory.releases.ranked import RankedSource
 from promontory.repository_url import RepositoryUrl
 
 
-class GitTags(ReleaseSource):
+class GitTags(RankedSource):
     """A release exists where the Git repository has its tag."""
 
     kind: Literal["git-tags"] = "git-tags"
@@ -34,6 +35,27 @@ class GitTags(ReleaseSource):
     def label(self) -> str:
         return f"the tags of {self.repository or 'the GitOps repository'}"
 
-    def knows(self, release: str, tags: TagLister) -> bool:
+    def knows(self, release: str, surroundings: TagLister) -> bool:
         tag, _ = split_release(release)
-        return bool(tag) and self.pattern.replace("{release}", tag) in tags.remote_tags(self.repository)
+        return bool(tag) and self._tag(tag) in surroundings.remote_tags(self.repository)
+
+    def releases(self, surroundings: TagLister) -> tuple[str, ...]:
+        """Tags that the pattern does not describe, or whose rest cannot be a release, are none."""
+        before, after = self.pattern.split("{release}", 1)[0], self.pattern.rsplit("{release}", 1)[1]
+        found = []
+        for tag in surroundings.remote_tags(self.repository):
+            release = self._release(tag, before, after)
+            if self._tag(release) == tag and is_release(release):
+                found.append(release)
+        return tuple(found)
+
+    def _tag(self, release: str) -> str:
+        return self.pattern.replace("{release}", release)
+
+    def _release(self, tag: str, before: str, after: str) -> str:
+        """What stands for the first ``{release}``; where the pattern has several, all of them are the same text."""
+        count = self.pattern.count("{release}")
+        fixed = len(self.pattern) - count * len("{release}")
+        length, rest = divmod(len(tag) - fixed, count)
+        fits = tag.startswith(before) and tag.endswith(after) and not rest and length > 0
+        return tag[len(before) : len(before) + length] if fits else ""

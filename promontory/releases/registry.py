@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator
 
-from promontory.release import split_release
-from promontory.releases.contract import ReleaseSource, TagLister
+from promontory.errors import UsageError
+from promontory.release import is_release, split_release
+from promontory.releases.contract import TagLister
+from promontory.releases.ranked import RankedSource
+
+if TYPE_CHECKING:
+    from promontory.releases.distribution import Image
 
 # The distribution specification's grammar of names, after a host that has a dot, a port or is localhost.
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
@@ -26,7 +32,7 @@ def split_repository(repository: str) -> tuple[str, str]:
     return host, name
 
 
-class Registry(ReleaseSource):
+class Registry(RankedSource):
     """A release exists where the registry has its image.
 
     Private registries: PROMONTORY_REGISTRY_USERNAME and PROMONTORY_REGISTRY_PASSWORD.
@@ -35,6 +41,11 @@ class Registry(ReleaseSource):
     kind: Literal["registry"] = "registry"
     repository: str = Field(
         min_length=1, max_length=255, description="The image without tag or digest, e.g. ghcr.io/acme/web-app."
+    )
+    digest: bool = Field(
+        default=False,
+        strict=True,
+        description="Pin what is tested: v1.3.0 is promoted as v1.3.0@sha256:…, with the digest that it has then.",
     )
 
     @field_validator("repository")
@@ -49,12 +60,40 @@ class Registry(ReleaseSource):
     def label(self) -> str:
         return f"the registry's {self.repository}"
 
-    def knows(self, release: str, tags: TagLister) -> bool:  # noqa: ARG002 - the contract's; a registry needs no Git
+    def knows(self, release: str, surroundings: TagLister) -> bool:  # noqa: ARG002 - the contract's; it needs no Git
         # httpx is slow to import, and only this needs it.
-        from promontory.releases.distribution import manifest_exists, registry_credentials
+        from promontory.releases.manifest import manifest_exists
 
         tag, digest = split_release(release)
         if not digest and not _TAG.fullmatch(tag):
             return False
-        host, name = split_repository(self.repository)
-        return manifest_exists(host, name, digest or tag, registry_credentials())
+        with self._image() as image:
+            return manifest_exists(image, digest or tag)
+
+    def releases(self, surroundings: TagLister) -> tuple[str, ...]:  # noqa: ARG002 - likewise
+        from promontory.releases.tag_list import list_tags
+
+        with self._image() as image:
+            return tuple(tag for tag in list_tags(image) if is_release(tag))
+
+    @property
+    def pins(self) -> bool:
+        return self.digest
+
+    def pin(self, release: str) -> str:
+        from promontory.releases.manifest import manifest_digest
+
+        tag, digest = split_release(release)
+        if digest or not self.digest:
+            return release
+        with self._image() as image:
+            found = manifest_digest(image, tag) if _TAG.fullmatch(tag) else None
+        if found is None:
+            remedy = "check the spelling; was it published?"
+            raise UsageError(f"{self.label} has no release {release}, so that it cannot be pinned", remedy)
+        return f"{tag}@{found}"
+
+    def _image(self) -> AbstractContextManager[Image]:
+        from promontory.releases.distribution import open_image, registry_credentials
+
+        return open_image(*split_repository(self.repository), registry_credentials())

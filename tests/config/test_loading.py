@@ -229,7 +229,7 @@ def test_every_problem_is_told_at_once_where_it_is() -> None:
         ),
         (
             ENVIRONMENTS + "applications: {web: {strategy: {kind: branch, branch: x}, releases: {kind: oci}}}",
-            'applications.web.releases.kind: unknown kind "oci" (known: git-tags, registry)',
+            'applications.web.releases.kind: unknown kind "oci" (known: git-tags, registry, environment)',
         ),
     ],
 )

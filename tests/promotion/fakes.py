@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,10 @@ from promontory.checks.contract import Check
 from promontory.config import Vocabulary
 from promontory.model import Health, Observation, SuiteResult
 from promontory.options import Target
-from promontory.releases.contract import ReleaseSource, TagLister
+from promontory.release import split_release
+from promontory.releases import EarlierEnvironment
+from promontory.releases.contract import Surroundings
+from promontory.releases.ranked import RankedSource
 from promontory.strategies import STRATEGIES
 from promontory.suites.contract import Suite
 
@@ -47,22 +51,36 @@ class FakeSuite(Suite):
         return SuiteResult(name="fake", passed=passed, reason="" if passed else "it is broken")
 
 
-class FakeReleases(ReleaseSource):
-    """Knows a few releases."""
+class FakeReleases(RankedSource):
+    """Knows a few releases; pins them to digests where it is told to."""
 
     kind: Literal["fake"] = "fake"
     known: tuple[str, ...] = ()
+    digests: Mapping[str, str] = {}
 
     @property
     def label(self) -> str:
         return "registry.example/web-app"
 
-    def knows(self, release: str, tags: TagLister) -> bool:
-        return release in self.known
+    @property
+    def pins(self) -> bool:
+        return bool(self.digests)
+
+    def knows(self, release: str, surroundings: Surroundings) -> bool:
+        return split_release(release)[0] in self.known
+
+    def releases(self, surroundings: Surroundings) -> tuple[str, ...]:
+        return self.known
+
+    def pin(self, release: str) -> str:
+        return f"{release}@{self.digests[release]}" if release in self.digests else release
 
 
 VOCABULARY = Vocabulary(
-    strategies=STRATEGIES, suites={"fake": FakeSuite}, checks={"fake": FakeCheck}, releases={"fake": FakeReleases}
+    strategies=STRATEGIES,
+    suites={"fake": FakeSuite},
+    checks={"fake": FakeCheck},
+    releases={"fake": FakeReleases, "environment": EarlierEnvironment},
 )
 
 

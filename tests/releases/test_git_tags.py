@@ -55,3 +55,29 @@ def test_a_repository_with_a_password_is_refused_without_repeating_it() -> None:
         GitTags(repository="https://bot:s3cret@git.example/a.git")
 
     assert "s3cret" not in str(refused.value.errors()[0]["msg"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tags", "releases"),
+    [
+        ("{release}", ("v1", "v2.0.0+b.1"), ("v1", "v2.0.0+b.1")),
+        ("web-app/{release}", ("web-app/v1", "api/v1", "v1", "web-app/", "web-app/a/v1"), ("v1",)),
+        ("{release}-web", ("v1-web", "v1-api", "-web"), ("v1",)),
+        ("r/{release}/{release}", ("r/v1/v1", "r/v1/v2", "r/v10/v10"), ("v1", "v10")),
+    ],
+)
+def test_releases_are_the_tags_without_what_the_pattern_adds(
+    pattern: str, tags: tuple[str, ...], releases: tuple[str, ...]
+) -> None:
+    assert GitTags(pattern=pattern).releases(Tags(*tags)) == releases
+
+
+def test_a_tag_that_cannot_be_a_release_is_none() -> None:
+    assert GitTags().releases(Tags("-rf", "v1:2", "v1/2", "v\x1b[31m", "v" * 129, "vé", "v1")) == ("v1",)
+
+
+@pytest.mark.parametrize("pattern", ["{release}", "app/{release}-x"])
+def test_what_is_listed_is_known(pattern: str) -> None:
+    source, tags = GitTags(pattern=pattern), Tags("v1", "app/v2-x")
+
+    assert all(source.knows(release, tags) for release in source.releases(tags))

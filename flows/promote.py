@@ -2,7 +2,7 @@
 
 ::
 
-    fetch → survey → for each wave, its environments side by side:
+    fetch → resolve → survey → for each wave, its environments side by side:
       plan-<environment>       what would be pushed, and the gates
       test-<environment>       the suites
       request-, approve-…      the approval, where one is asked for
@@ -19,9 +19,10 @@ from prefect.runtime import flow_run
 
 from flows.approval import approval_of
 from flows.forms import Also, Application, Destination
-from flows.hop import Ready, deliver, prepare
+from flows.hop import Ready, carried, deliver, prepare, state_of
 from flows.running import FLOW, concluding, ended, outcome_of, workspace_of_run
 from promontory.promotion.values import Hop, HopOutcome, Result
+from tasks.resolve import resolve
 from tasks.status import environments
 from tasks.survey import survey
 
@@ -39,14 +40,18 @@ async def promote(
 
     Args:
         application: The application to promote, as promontory.yaml names it.
-        release: The release: a version such as v1.3.0, or an image digest (sha256:…).
+        release: The release: a version such as v1.3.0, or an image digest (sha256:…). Also latest, verified, or a
+            range of versions such as >=1.2 <2.
         to: How far. The environments before it come first, as far as the release is not there yet.
         requested_by: Who asks for it; goes into the ledger.
         also: More applications that move together with it, and their releases: one plan, one approval, one push.
     """
     async with workspace_of_run(requested_by):
         outcomes: list[HopOutcome] = []
-        for wave in await survey(application, release, None if to == "all" else to, str(flow_run.get_id()), also):
+        end, run = None if to == "all" else to, str(flow_run.get_id())
+        named: dict[str, str] = await carried(await state_of(resolve, {**also, application: release}, end, run))
+        release, also = named[application], {name: named[name] for name in also}
+        for wave in await survey(application, release, end, run, also):
             stopped = [ended(hop, "stopped", why) for hop in wave if (why := stopped_by(hop, outcomes))]
             moved = await promote_wave([hop for hop in wave if not stopped_by(hop, outcomes)])
             outcomes += (member for outcome in (*stopped, *moved) for member in outcome.members)

@@ -35,6 +35,22 @@ def test_configuration_is_valid_and_short() -> None:
     assert len([line for line in configuration().splitlines() if not line.startswith("#")]) == 20
 
 
+def test_examples_of_releases_are_valid() -> None:
+    blocks: list[str] = re.findall(r"^```yaml\n(releases:.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    examples = re.findall(r"^releases:.*\n(?: .*\n)*", blocks[0], re.MULTILINE)
+    kinds = set()
+
+    for example in examples:
+        application = re.sub("^", "    ", example, flags=re.MULTILINE)
+        strategy = "    strategy: {kind: directory, path: a, image: a}\n"
+        text = f"applications:\n  web-app:\n{strategy}{application}\nenvironments: {{dev: }}\n"
+        releases = load(text, file="README.md", vocabulary=VOCABULARY).application("web-app").releases
+        assert releases is not None
+        kinds.add(releases.kind)
+
+    assert kinds == set(VOCABULARY.releases)
+
+
 def test_configuration_wants_an_approval_for_production_only() -> None:
     wanting = [name for name, environment in loaded().environments.items() if environment.approval]
 

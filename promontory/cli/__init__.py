@@ -20,6 +20,7 @@ INTERRUPTED = 130
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "validate": ("validate", "Check that configuration and repository agree."),
     "plan": ("plan", "Show the exact diff that would be pushed, and which gates are open."),
+    "releases": ("releases", "List an application's releases, newest first, and the one its policy chooses."),
     "promote": ("promote", "Promote a release: test, push, verify, revert where needed."),
     "status": ("status", "Show which release runs where, since when, and how it is."),
     "history": ("history", "Show what happened, from the ledger."),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 
 import click
 from click.shell_completion import CompletionItem
 
 from promontory.errors import UsageError
-from promontory.release import check_release
+from promontory.release import WORDS, check_release, is_range
 
 _A_PAIR = 2
+# A range has an = as well, but what stands before it there is no name.
+_NAMED = re.compile(r"([^\s<>=!~^*|,]+)=(.*)", re.DOTALL)
 
 
 def _offered(context: click.Context, what: str, incomplete: str) -> list[CompletionItem]:
@@ -38,20 +41,23 @@ def _checked(_context: click.Context, _parameter: click.Parameter, release: str)
 
 
 def _complete_move(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Applications: the first word, and every word of the form APPLICATION=RELEASE up to its ``=``."""
-    named = context.params.get("moves") or ()
-    return [] if named and "=" not in str(named) else complete_application(context, parameter, incomplete)
+    """Applications: the first word, and every word of the form APPLICATION=RELEASE up to its ``=``. Then releases."""
+    named = tuple(context.params.get("moves") or ())
+    if named and not any(_NAMED.fullmatch(word) for word in named):
+        return [CompletionItem(word) for word in WORDS if word.startswith(incomplete) and len(named) == 1]
+    return complete_application(context, parameter, incomplete)
 
 
 def read_moves(words: Sequence[str]) -> dict[str, str]:
     """``web-app v1.3.0``, or ``web-app=v1.3.0 api=v2.1.0`` for several that move together: application → release.
 
-    Raises `UsageError` for anything else, and what `check_release` raises.
+    A word, or a range of versions, may stand for a release. Raises `UsageError` for anything else, and what
+    `check_release` raises.
     """
-    pairs = [word.partition("=") for word in words]
-    if all(mark for _, mark, _ in pairs):
-        moves = [(application, release) for application, _, release in pairs]
-    elif len(words) == _A_PAIR and not any(mark for _, mark, _ in pairs):
+    pairs = [pair for word in words if (pair := _NAMED.fullmatch(word))]
+    if len(pairs) == len(words):
+        moves = [(pair[1], pair[2]) for pair in pairs]
+    elif len(words) == _A_PAIR and not pairs:
         moves = [(words[0], words[1])]
     else:
         remedy = "write `web-app v1.3.0`, or `web-app=v1.3.0 api=v2.1.0` for several that move together"
@@ -59,11 +65,22 @@ def read_moves(words: Sequence[str]) -> dict[str, str]:
     names = [application for application, _ in moves]
     if twice := [name for name in names if names.count(name) > 1]:
         raise UsageError(f"{twice[0]} is named twice", "give each application one release")
-    return {application: check_release(release) for application, release in moves}
+    return {application: _checked_asked(release) for application, release in moves}
 
 
-def _moves(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> dict[str, str]:
-    return read_moves(words)
+def _checked_asked(asked: str) -> str:
+    if is_range(asked):
+        from promontory.promotion.resolving import check_asked
+
+        return check_asked(asked)
+    return asked if asked in WORDS else check_release(asked)
+
+
+def _moves(
+    context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]
+) -> dict[str, str] | tuple[str, ...]:
+    """What is typed so far, where the shell only wants to complete it."""
+    return words if context.resilient_parsing else read_moves(words)
 
 
 moves_argument = click.argument(

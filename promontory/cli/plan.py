@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def plan(moves: Mapping[str, str], to: str, *, as_json: bool) -> int:
     """Show what promoting RELEASE of APPLICATION would do: the exact diff of each push, and which gates are open.
 
-    Several applications, as APPLICATION=RELEASE each, move together: one plan, one approval, one push.
+    RELEASE is a version or a digest, or stands for one: latest, verified, or a range such as ">=1.2 <2". Several
+    applications, as APPLICATION=RELEASE each, move together: one plan, one approval, one push.
 
     Nothing is written anywhere. All hops are planned on the present head; one that comes after another is planned
     again when its turn comes. Exits with 3 where a gate is closed.
@@ -46,6 +47,10 @@ def _show(seen: Preview) -> None:
         (", ".join(f"{application} {release}" for application, release in names), "bold"),
         f"   on {seen.branch} at {seen.base[:7]}",
     )
+    for application, resolved in seen.resolved.items():
+        if resolved.why:
+            of = f"{application}: " if len(seen.resolved) > 1 else ""
+            say(f"{of}{resolved.asked} → {resolved.release} ", (f"({resolved.why})", "dim"))
     verified = {hop.environment for hop in seen.hops if hop.checks}
     for hop in seen.hops:
         say("")

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 def promote(moves: Mapping[str, str], to: str, *, wait: bool, by: str | None, as_json: bool) -> int:
     """Promote RELEASE of APPLICATION, environment by environment, as far as --to.
 
+    RELEASE is a version or a digest; latest is what the policy under `releases:` chooses, verified what is verified
+    one environment earlier, and a range such as ">=1.2 <2" the newest release in it.
+
     Several applications, as APPLICATION=RELEASE each, move together: one plan, one approval, one push, and where one of
     them does not become healthy, all of them are taken back.
 

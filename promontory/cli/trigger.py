@@ -53,7 +53,9 @@ def trigger(  # noqa: PLR0913 — one for each option
 ) -> int:
     """Start the promotion of RELEASE of APPLICATION (of several, as APPLICATION=RELEASE) on a Prefect server.
 
-    The server is the one at PREFECT_API_URL.
+    The server is the one at PREFECT_API_URL. RELEASE may be latest, verified, or a range such as ">=1.2 <2": the run
+    finds out which one that is then.
+
     It needs no checkout: the server's workers have the repository. With --wait its exit codes are those of
     `promontory promote`; 3 as well where the run still waits for an approval when --timeout is over.
     """

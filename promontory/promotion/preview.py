@@ -12,6 +12,7 @@ from promontory.errors import StrategyError
 from promontory.model import GateState, Plan
 from promontory.options import Target
 from promontory.promotion.planning import ask_all, closed, draw_plans, movers
+from promontory.promotion.resolving import Resolved, resolve
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, Step
 from promontory.promotion.workspace import Workspace
@@ -60,10 +61,14 @@ class HopPreview(Value):
 
 
 class Preview(Value):
-    """Every hop, in the order of the promotion, against the commit ``base`` of ``branch``."""
+    """Every hop, in the order of the promotion, against the commit ``base`` of ``branch``.
+
+    ``resolved`` says for each application which release came of what was asked for, and why.
+    """
 
     application: str
     release: str
+    resolved: Mapping[str, Resolved]
     branch: str
     base: str
     hops: tuple[HopPreview, ...]
@@ -75,22 +80,27 @@ class Preview(Value):
 
 
 def preview(
-    workspace: Workspace, application: str, release: str, to: str | None, also: Mapping[str, str] = _NOTHING
+    workspace: Workspace, application: str, asked: str, to: str | None, also: Mapping[str, str] = _NOTHING
 ) -> Preview:
     """The hops to the environment ``to`` (None: to all), each planned and its gates asked, on the same head.
 
-    ``also``: more applications that move together with it, and their releases. Raises what `survey` raises, and
-    `StrategyError` where the next hop cannot be planned.
+    ``also``: more applications that move together with it, and what is asked for of them. Raises what `resolve` and
+    `survey` raise, and `StrategyError` where the next hop cannot be planned.
     """
     hops: list[HopPreview] = []
     moving: set[str] = set()
-    for wave in survey(workspace, application, release, to, str(uuid4()), also):
+    run = str(uuid4())
+    resolved = {name: resolve(workspace, name, text, to, run) for name, text in {application: asked, **also}.items()}
+    releases = {name: each.release for name, each in resolved.items()}
+    others = {name: releases[name] for name in also}
+    for wave in survey(workspace, application, releases[application], to, run, others):
         hops += [_preview(workspace, hop, moving) for hop in wave]
         moving |= {hop.environment for hop in wave if hop.step != "skip"}
     repository = workspace.repository
     return Preview(
         application=", ".join([application, *also]),
-        release=", ".join([release, *also.values()]),
+        release=", ".join(releases.values()),
+        resolved=resolved,
         branch=repository.branch,
         base=repository.head(),
         hops=tuple(hops),

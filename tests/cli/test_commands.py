@@ -159,6 +159,9 @@ def test_completion_prints_a_script(command: Command, shell: str) -> None:
         (("status", "w"), {"web-app"}),
         (("plan", "web-app", "v1.3.0", "--to", ""), {"dev", "staging", "production"}),
         (("hold", "add", "web-app", "st"), {"staging"}),
+        (("promote", "w"), {"web-app"}),
+        (("promote", "web-app", ""), {"latest", "verified"}),
+        (("releases", "w"), {"web-app"}),
         (("history", "--environment", "d"), {"dev"}),
     ],
 )

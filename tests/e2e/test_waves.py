@@ -33,6 +33,7 @@ def test_one_of_two_siblings_fails(make_stage: MakeStage, api: PrefectApi) -> No
     assert "Unhealthy" in [task["state"]["name"] for task in verified]
     assert states(tasks) == {
         "fetch": "Completed",
+        "resolve": "Completed",
         "survey": "Completed",
         **{f"plan-{name}": "Completed" for name in list(PIPELINE)[:3]},
         **{f"test-{name}": "Completed" for name in list(PIPELINE)[:3]},

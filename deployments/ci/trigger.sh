@@ -12,8 +12,8 @@ fail() { echo "trigger.sh: $*" >&2; exit 2; }
 [ $# -ge 3 ] || fail "usage: trigger.sh APPLICATION RELEASE ENVIRONMENT [KEY]"
 [ -n "${PREFECT_API_URL:-}" ] || fail "PREFECT_API_URL is not set"
 for value in "$@"; do
-  # What can go into a JSON string as it stands; names, versions and digests need no more.
-  case $value in '' | *[!A-Za-z0-9._+:@/-]*) fail "'$value' has characters that no name, release or key has" ;; esac
+  # What can go into a JSON string as it stands; names, versions, digests and ranges of versions need no more.
+  case $value in '' | *[!A-Za-z0-9._+:@/' <>=~^*|,!'-]*) fail "'$value' has characters that no name, release or key has" ;; esac
 done
 
 # Credentials go in by a file, not by the command line, where every process on the machine could read them.

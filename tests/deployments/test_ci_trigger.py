@@ -49,6 +49,16 @@ def test_run_is_created_and_its_id_printed(httpserver: HTTPServer) -> None:
     }
 
 
+@pytest.mark.parametrize("asked", ["latest", ">=1.2 <2, !=1.5.0 || ~3 ^4 *", f"v1@sha256:{'a' * 64}"])
+def test_a_release_need_not_be_named(httpserver: HTTPServer, asked: str) -> None:
+    seen = prefect(httpserver)
+
+    done = trigger(httpserver, "web-app", asked, "staging")
+
+    assert (done.returncode, done.stdout.strip()) == (0, RUN)
+    assert seen[0].get_json()["parameters"]["release"] == asked
+
+
 def test_credentials_are_sent_where_they_are_set(httpserver: HTTPServer) -> None:
     seen = prefect(httpserver)
 
@@ -58,7 +68,7 @@ def test_credentials_are_sent_where_they_are_set(httpserver: HTTPServer) -> None
     assert seen[0].headers["Authorization"] == wanted
 
 
-@pytest.mark.parametrize("release", ["", 'v1", "x": "', "v1 v2", "$(id)", "v1\n"])
+@pytest.mark.parametrize("release", ["", 'v1", "x": "', "v1\\", "$(id)", "v1\n"])
 def test_what_could_break_out_of_the_request_is_refused(httpserver: HTTPServer, release: str) -> None:
     seen = prefect(httpserver)
 

@@ -18,7 +18,8 @@ from promontory.releases.waiting import retry_after
 
 PAGE = 1000
 MOST_PAGES = 1000
-LARGEST_PAGE = 16 << 20
+# Some send what they know of every image along.
+LARGEST_PAGE = 32 << 20
 MOST_BYTES = 64 << 20
 # Altogether, in seconds, where the registry asks for patience between pages: starting over would ask it more.
 PATIENCE = 60.0
@@ -51,7 +52,7 @@ class _Pages:
                 )
             visited.add(str(url))
             answer = self._ask(url)
-            if last and answer[0].status_code in (400, 404):
+            if last and len(visited) == 2 and answer[0].status_code in (400, 404):
                 return  # it was only worth a try: this registry does not know `last`
             tags = self._tags(*answer)
             yield tags

@@ -74,6 +74,21 @@ def _marked(application: str) -> Mapping[str, str]:
     return {f"clusters/{name}/{application}.yaml": text for name in ENVIRONMENTS}
 
 
+def _application_set(application: str) -> Mapping[str, str]:
+    elements = "".join(f"      - env: {name}\n        tag: v1.0.0  # moved\n" for name in ENVIRONMENTS)
+    head = (
+        f"kind: ApplicationSet\nmetadata: {{name: {application}}}\nspec:\n  generators:\n  - list:\n      elements:\n"
+    )
+    return {f"appsets/{application}.yaml": head + elements}
+
+
+def _found_by_git(application: str) -> Mapping[str, str]:
+    generator = f"  - git:\n      files:\n      - path: apps/{application}/*/config.json\n"
+    head = f"kind: ApplicationSet\nmetadata: {{name: {application}}}\nspec:\n  generators:\n"
+    configs = {f"apps/{application}/{name}/config.json": '{"image": {"tag": "v1.0.0"}}\n' for name in ENVIRONMENTS}
+    return {f"appsets/{application}.yaml": head + generator, **configs}
+
+
 def _manifest(application: str, release: str = "v1.0.0") -> Mapping[str, str]:
     return {f"apps/{application}/deployment.yaml": f"# ours\nimage: acme/{application}:{release}\n"}
 
@@ -93,12 +108,17 @@ def release_of(application: str, release: str) -> str:
 _DIRECTORY = "{kind: directory, path: 'apps/{application}/{environment}', image: 'acme/{application}'}"
 _ONE_FILE = "{kind: directory, path: envs, file: '{environment}.yaml', key: '{application}.tag'}"
 _FLUX = "{kind: flux, path: 'clusters/{environment}', policy: 'flux-system:{application}'}"
+_SET = "kind: applicationset, file: 'appsets/{application}.yaml'"
+_ELEMENT = f"{{{_SET}, match: {{env: '{{environment}}'}}, key: tag}}"
+_CONFIG = f"{{{_SET}, match: {{path.basename: '{{environment}}'}}, key: image.tag}}"
 _BRANCH = "kind: branch, branch: '{environment}', paths: ['apps/{application}']"
 
 KINDS: Mapping[str, Kind] = {
     "directory": Kind(_DIRECTORY, _overlays),
     "directory, one file for all": Kind(_ONE_FILE, _one_values_file),
     "flux": Kind(_FLUX, _marked),
+    "applicationset": Kind(_ELEMENT, _application_set),
+    "applicationset, files found by git": Kind(_CONFIG, _found_by_git),
     "branch": Kind(f"{{{_BRANCH}}}", _manifest, _tagged_on_dev, branches=True),
     "branch, merge commits": Kind(f"{{{_BRANCH}, merge: commit}}", _manifest, _tagged_on_dev, branches=True),
 }

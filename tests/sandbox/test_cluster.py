@@ -80,7 +80,7 @@ def test_it_asks_for_patience_while_the_first_release_starts() -> None:
 
 def test_it_rolls_out_what_the_repository_moves_to() -> None:
     source = Source(dev="v1.2.0")
-    with Cluster(source, poll=AT_ONCE["poll"], delay=timedelta(milliseconds=100)) as cluster:
+    with Cluster(source, poll=AT_ONCE["poll"], delay=timedelta(seconds=2)) as cluster:
         eventually(lambda: version(cluster) == "v1.2.0")
         source.move("c2", dev="v1.3.0")
         seen = {version(cluster)}

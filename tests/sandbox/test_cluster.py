@@ -113,16 +113,16 @@ def test_a_slow_release_takes_its_time_and_holds_up_nobody_else() -> None:
     source = Source(dev="v1.5.0", staging="v1.4.0")
     with Cluster(source, **AT_ONCE) as cluster:
         wait_for(cluster, "/dev/web-app/version", 200)
-        cluster.behave(Behaviour("v1.5.0", slow=timedelta(seconds=0.5)))
+        cluster.behave(Behaviour("v1.5.0", slow=timedelta(seconds=2)))
         slow = threading.Thread(target=get, args=(cluster, "/dev/web-app/version"))
         started = time.monotonic()
         slow.start()
         get(cluster, "/staging/web-app/version")
-        quick = time.monotonic() - started
+        still_slow = slow.is_alive()
         slow.join()
 
-    assert quick < 0.4
-    assert time.monotonic() - started >= 0.5
+    assert still_slow
+    assert time.monotonic() - started >= 2
 
 
 def test_it_survives_whatever_happens_to_the_repository(caplog: pytest.LogCaptureFixture) -> None:

@@ -16,6 +16,8 @@ import re
 from promontory.errors import InvalidRelease
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_READABLE = 12
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 LATEST, VERIFIED = "latest", "verified"
 WORDS = (LATEST, VERIFIED)
@@ -55,6 +57,11 @@ def is_range(text: str) -> bool:
 def is_asked_for(text: str) -> bool:
     """Whether ``text`` stands for a release that has to be looked for, and is not the name of one."""
     return text in WORDS or is_range(text)
+
+
+def shown(release: str | None) -> str:
+    """The release as people read it: a commit's id abbreviated; nothing where there is none."""
+    return release[:_READABLE] if release and _COMMIT.fullmatch(release) else release or ""
 
 
 def split_release(release: str) -> tuple[str, str]:

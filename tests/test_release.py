@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promontory.errors import InvalidRelease
-from promontory.release import check_release, split_release
+from promontory.release import check_release, shown, split_release
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -90,3 +90,9 @@ def test_what_is_accepted_is_harmless_everywhere(text: str) -> None:
     assert not text.startswith("-")
     assert ".." not in text
     assert not text.endswith("@")
+
+
+def test_a_commit_is_shown_abbreviated_and_everything_else_as_it_is() -> None:
+    commit, digest = "0123456789abcdef" * 2 + "01234567", f"sha256:{'a' * 64}"
+
+    assert [shown(name) for name in (commit, digest, "v1.3.0", "", None)] == ["0123456789ab", digest, "v1.3.0", "", ""]

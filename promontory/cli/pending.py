@@ -11,6 +11,7 @@ import click
 from promontory.cli.moments import since
 from promontory.cli.printing import say, say_table
 from promontory.cli.source import json_option, open_source, source_options
+from promontory.release import shown
 
 if TYPE_CHECKING:
     from promontory.promotion.waiting import Waiting
@@ -39,7 +40,8 @@ def pending(*, as_json: bool) -> None:
 
 
 def _cells(request: Waiting, now: datetime) -> tuple[str, ...]:
-    moved = f"{request.previous} → {request.release}" if request.previous else request.release
+    before = f"{shown(request.previous)} → " if request.previous else ""
+    moved = before + shown(request.release)
     moved = ", with ".join([moved, *request.also])
     return (
         request.id,

@@ -10,6 +10,7 @@ import click
 from promontory.cli.arguments import moves_argument, to_option
 from promontory.cli.printing import Part, say, say_diff
 from promontory.cli.source import json_option, open_source, source_options
+from promontory.release import shown
 
 if TYPE_CHECKING:
     from promontory.model import GateState
@@ -69,11 +70,13 @@ def _show_hop(hop: HopPreview, verified: Collection[str]) -> None:
 
 
 def _headline(hop: HopPreview) -> str:
-    moved = f"{hop.current or 'nothing'} → {hop.release}"
+    moved = f"{shown(hop.current) or 'nothing'} → {shown(hop.release)}"
     if hop.also:
         several = [(hop.application, hop.current, hop.release)]
         several += [(other.application, other.current, other.release) for other in hop.also]
-        moved = ", ".join(f"{name} {current or 'nothing'} → {release}" for name, current, release in several)
+        moved = ", ".join(
+            f"{name} {shown(current) or 'nothing'} → {shown(release)}" for name, current, release in several
+        )
     if hop.step == "skip":
         return f"skipped: {hop.reason}"
     if hop.step == "verify":

@@ -14,6 +14,7 @@ import click
 from promontory.cli.terminal import HEALTH_STYLES, stderr, stdout
 from promontory.errors import TransientError
 from promontory.promotion.values import Result
+from promontory.release import shown
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -56,7 +57,8 @@ def report(result: Result, *, as_json: bool) -> None:
     console = stdout()
     for hop in result.hops:
         style = HEALTH_STYLES.get(hop.status, "")
-        what = f"{hop.previous} → {hop.release}" if hop.previous and hop.previous != hop.release else hop.release
+        before = f"{shown(hop.previous)} → " if hop.previous and hop.previous != hop.release else ""
+        what = before + shown(hop.release)
         console.print(f"[{style}]{hop.status:<13}[/] {hop.environment:<12} {what}", soft_wrap=True)
         for line in (hop.reason, f"→ {hop.remedy}" if hop.remedy and hop.exit_code else ""):
             if line:

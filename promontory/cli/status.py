@@ -13,6 +13,7 @@ from promontory.cli.moments import since
 from promontory.cli.printing import say_table
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.cli.terminal import HEALTH_STYLES
+from promontory.release import shown
 
 if TYPE_CHECKING:
     from promontory.promotion.views import StatusRow
@@ -44,10 +45,10 @@ def _cells(row: StatusRow, now: datetime) -> tuple[str, ...]:
     return (
         row.application,
         row.environment,
-        row.release or "",
+        shown(row.release),
         since(row.since, now) if row.since else "",
         row.health,
         row.pending or "",
-        ", ".join(row.held),
+        ", ".join(map(shown, row.held)),
         row.problem,
     )

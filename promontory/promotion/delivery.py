@@ -15,6 +15,7 @@ from promontory.promotion.planning import ask_all, closed, draw_plans, movers, r
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Pushed
+from promontory.release import shown
 
 log = logging.getLogger("promontory.promotion")
 
@@ -176,9 +177,6 @@ def _touched(plan: Plan) -> str:
 
 
 def _told(plan: Plan) -> str:
-    return ", ".join(
-        f"{part.application} {part.previous} → {part.release}"
-        if part.previous
-        else f"{part.application} {part.release}"
-        for part in plan.members
-    )
+    before = [f"{shown(part.previous)} → " if part.previous else "" for part in plan.members]
+    moved = [f"{part.application} {was}{shown(part.release)}" for part, was in zip(plan.members, before, strict=True)]
+    return ", ".join(moved)

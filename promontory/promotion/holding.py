@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from promontory.errors import UsageError
 from promontory.model import Place
-from promontory.promotion.survey import promotion_id
+from promontory.promotion.survey import canonical_release, promotion_id
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, EntryKind, Record
 from promontory.release import check_release
@@ -15,7 +15,8 @@ from promontory.release import check_release
 def add_hold(workspace: Workspace, place: Place, release: str, reason: str) -> tuple[Entry, bool]:
     """Hold ``release`` out of ``place``; the hold in force, and whether it is a new one."""
     check_release(release)
-    return workspace.racing(lambda: _add(workspace, place, release, reason))
+    named = canonical_release(workspace, workspace.snapshot(), place.application, release)
+    return workspace.racing(lambda: _add(workspace, place, named, reason))
 
 
 def lift_hold(workspace: Workspace, place: Place, release: str, reason: str = "") -> Entry | None:
@@ -24,7 +25,8 @@ def lift_hold(workspace: Workspace, place: Place, release: str, reason: str = ""
     Raises `UsageError` where it was never held there.
     """
     check_release(release)
-    return workspace.racing(lambda: _lift(workspace, place, release, reason))
+    named = canonical_release(workspace, workspace.snapshot(), place.application, release)
+    return workspace.racing(lambda: _lift(workspace, place, named, reason))
 
 
 def holds(workspace: Workspace, application: str = "") -> tuple[Entry, ...]:

@@ -11,6 +11,7 @@ from promontory.model import Place
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Record, Standing
+from promontory.release import shown
 
 
 class StatusRow(Value):
@@ -70,7 +71,7 @@ def _records(workspace: Workspace) -> dict[tuple[str, str], Record]:
 def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, record: Record) -> StatusRow:
     request = record.request()
     held = tuple(entry.release for entry in record.holds())
-    waiting = f"{request.release} waits for approval ({request.promotion})" if request else None
+    waiting = f"{shown(request.release)} waits for approval ({request.promotion})" if request else None
     try:
         current = workspace.current(place, snapshot)
     except StrategyError as error:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from promontory.errors import StrategyError
+from promontory.errors import NotAllowed, StrategyError
 from promontory.model import Place
 from promontory.promotion.delivery import deliver
-from promontory.promotion.holding import lift_hold
+from promontory.promotion.holding import add_hold, lift_hold
 from promontory.promotion.reverting import revert, roll_back
 from promontory.promotion.validation import problems
 from tests.promotion.branches import API, PIPELINE, WEB, Branches
@@ -155,6 +155,18 @@ def test_a_commit_without_a_tag_is_called_by_its_id(branches: Branches) -> None:
     branches.promote(commit[:10])
 
     assert branches.running("staging") == commit
+
+
+def test_a_hold_by_any_name_keeps_the_release_out(branches: Branches) -> None:
+    commit = branches.release("v1.1.0")
+    add_hold(branches.world.workspace(), STAGING, commit[:8], "CVE-1")
+
+    with pytest.raises(NotAllowed, match=r"v1\.1\.0 is held in staging"):
+        branches.promote("v1.1.0")
+
+    assert lift_hold(branches.world.workspace(), STAGING, commit)
+    branches.promote("v1.1.0", run="run-2")
+    assert branches.running("staging") == "v1.1.0"
 
 
 def test_what_is_neither_tag_nor_commit_is_refused(branches: Branches) -> None:

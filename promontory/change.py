@@ -56,6 +56,21 @@ class Commit:
     trailers: Mapping[str, str]
 
 
+class LiveField(Value):
+    """One text field of an Argo CD Application in a cluster; ``path`` is dotted: ``spec.sources[1].targetRevision``.
+
+    ``context`` is one of the kubeconfig; None: its current one, or the cluster that this runs in.
+    """
+
+    context: str | None = None
+    namespace: str
+    name: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.path} of the Application {self.namespace}/{self.name}"
+
+
 class Snapshot(Files, Protocol):
     """A repository as of one sync, read-only. As `Files` it is the head of the repository's own branch."""
 
@@ -79,6 +94,9 @@ class Snapshot(Files, Protocol):
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor of two commits; None when they have no history in common."""
+
+    def live(self, field: LiveField) -> str:
+        """What a field in a cluster holds; the same at each look. Raises `StrategyError` where it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -124,20 +142,16 @@ class Merge:
 
 
 class TagMove(Value):
-    """A tag that is made (``before`` None) or moved; object ids, ``commit`` is what it names afterwards."""
+    """A tag that is made (``before`` None) or moved; the commits that it names before and afterwards."""
 
     name: str
     before: str | None = None
     commit: str
 
 
-class FieldMove(Value):
-    """One text field of a live object (``argoproj.io/v1alpha1`` applications); ``path`` is dotted."""
+class FieldMove(LiveField):
+    """What becomes of a live field, if it is still ``before``."""
 
-    context: str | None = None
-    namespace: str
-    name: str
-    path: str
     before: str
     after: str
 

@@ -7,8 +7,9 @@
     │   └── InvalidRelease        not a version and not a digest
     ├── ConfigurationError        promontory.yaml has problems, all of them listed (exit 2)
     ├── StrategyError             the repository does not hold what the strategy expects (exit 2)
-    │   └── YamlError             a YAML file that cannot be read or edited, with its place
-    │       └── NotYaml           no YAML reader could read it
+    │   ├── YamlError             a YAML file that cannot be read or edited, with its place
+    │   │   └── NotYaml           no YAML reader could read it
+    │   └── ClusterError          a Kubernetes API that says no, or has no such object (exit 2)
     ├── RepositoryError           Git could not do it
     │   ├── RepositoryNotFound    no such repository, or an empty one (exit 2)
     │   ├── AuthenticationFailed  missing or refused credentials, unknown host key (exit 2)
@@ -94,6 +95,10 @@ class YamlError(StrategyError):
 
 
 class NotYaml(YamlError):
+    pass
+
+
+class ClusterError(StrategyError):
     pass
 
 

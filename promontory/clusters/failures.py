@@ -1,0 +1,58 @@
+"""What a failed call of a Kubernetes API means, in words that say what to do."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from promontory.change import LiveField
+from promontory.errors import ClusterError, PromontoryError, TransientError
+
+_WORDS = 300
+
+
+def failure(error: Any, field: LiveField, verb: str) -> PromontoryError:
+    """``error`` is a ``kubernetes.client.ApiException``; ``verb`` is what the API calls what was tried."""
+    what = f"the Application {field.namespace}/{field.name}"
+    status, said = error.status or 0, _said(error.body)
+    if status in (408, 429) or status >= 500:
+        return TransientError(f"the Kubernetes API answered HTTP {status}{said}", retry_after=_retry_after(error))
+    if status == 401:
+        remedy = "check the user of the kubeconfig's context, or the service account's token"
+        return ClusterError(f"the Kubernetes API does not accept the credentials{said}", remedy)
+    if status == 403:
+        remedy = f"allow it to get and patch applications.argoproj.io in the namespace {field.namespace}"
+        return ClusterError(f"the account may not {verb} {what}{said}", remedy)
+    if status == 404:
+        remedy = "correct application:, namespace: and context: under live:; is Argo CD installed there?"
+        return ClusterError(f"the cluster has no Application {field.namespace}/{field.name}{said}", remedy)
+    return ClusterError(f"the Kubernetes API refuses to {verb} {what} (HTTP {status}){said or _reason(error)}")
+
+
+def unreachable(error: Exception, timeout: float) -> TransientError:
+    """For an answer that did not come."""
+    late = "Timeout" in type(error).__name__ or "timed out" in str(error)
+    why = f"did not answer within {timeout:g} s" if late else f"cannot be reached ({type(error).__name__})"
+    return TransientError(f"the Kubernetes API {why}")
+
+
+def _said(body: object) -> str:
+    """The API's own words (a ``Status``), in one line."""
+    with suppress(ValueError, TypeError, RecursionError):
+        status = json.loads(body) if isinstance(body, str | bytes) else None
+        if isinstance(status, dict) and isinstance(status.get("message"), str):
+            words = "".join(letter for letter in " ".join(status["message"].split()) if letter.isprintable())
+            return f": {words[:_WORDS]}" if words else ""
+    return ""
+
+
+def _reason(error: Any) -> str:
+    """Without a status the connection failed before there was an answer: a certificate, for instance."""
+    return "" if error.status else f": {' '.join(str(error.reason).split())[:_WORDS]}"
+
+
+def _retry_after(error: Any) -> float | None:
+    with suppress(ValueError, TypeError, AttributeError):
+        return float(error.headers.get("Retry-After"))
+    return None

@@ -60,6 +60,7 @@ def fetch_tag(mirror: Mirror, name: str) -> None:
 
 def write_tag(mirror: Mirror, update: TagUpdate) -> str:
     """The id of the new tag object, signed where commits are; no ref names it yet."""
+    _have(mirror, update.commit)
     settings = mirror.settings
     if settings.signing_format is None:
         moment = f"{int(time.time())} +0000"
@@ -69,18 +70,27 @@ def write_tag(mirror: Mirror, update: TagUpdate) -> str:
     return _signed(mirror, update)
 
 
+def _have(mirror: Mirror, commit: str) -> None:
+    """Have the commit here, which perhaps no branch leads to any more; a server gives what is asked for by its id."""
+    if mirror.command.run("cat-file", "-e", f"{commit}^{{commit}}").status != 0:
+        mirror.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", commit)
+
+
 def _signed(mirror: Mirror, update: TagUpdate) -> str:
     """`git mktag` cannot sign, `git tag` can; the ref that it insists on is taken away again."""
     command = mirror.command.extended(*mirror.settings.signing())
     arguments = ("tag", "--sign", "--force", "--cleanup=verbatim", "-F", "-", "--", update.name, update.commit)
     outcome = command.run(*arguments, stdin=update.message.encode("utf-8", "replace"))
-    if outcome.status != 0:
+    oid = ""
+    if outcome.status == 0:
+        oid = mirror.run("rev-parse", "--verify", update.ref).stdout.decode().strip()
+        mirror.run("update-ref", "-d", update.ref)
+    # Where it cannot load an ssh key, Git 2.39 makes the tag without a signature and exits with 0.
+    if not oid or b"\n-----BEGIN " not in mirror.run("cat-file", "tag", oid).stdout:
         raise RepositoryError(
             f"the tag {update.name} cannot be signed: {outcome.stderr}",
             "check PROMONTORY_SIGNING_KEY and that the key is usable",
         )
-    oid = mirror.run("rev-parse", "--verify", update.ref).stdout.decode().strip()
-    mirror.run("update-ref", "-d", update.ref)
     return oid
 
 

@@ -5,13 +5,13 @@ Pure values: `ledger` reads and writes them, gates, approvals and the promotion 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field
 
-from promontory.change import FieldMove, Value
+from promontory.change import FieldMove, TagMove, Value
 from promontory.model import GateState, Place, Plan, SuiteResult, Verdict
 
 EntryKind = Literal[
@@ -34,6 +34,10 @@ class Pushed(Value):
     ref: str
     before: str | None
     after: str
+
+
+def tags_pushed(moves: Iterable[TagMove]) -> tuple[Pushed, ...]:
+    return tuple(Pushed(ref=f"refs/tags/{move.name}", before=move.before, after=move.commit) for move in moves)
 
 
 class Entry(Value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from semver import Version
 
 from promontory.change import Value
-from promontory.errors import StrategyError
+from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
 from promontory.promotion.planning import ask_gates, closed
 from promontory.promotion.workspace import Workspace
@@ -37,7 +37,7 @@ def _candidate(workspace: Workspace, place: Place) -> Candidate | None:
     try:
         release = workspace.current(Place(place.application, place.after[0]))
         current = workspace.current(place)
-    except StrategyError as error:
+    except (StrategyError, TransientError) as error:
         return Candidate(application=place.application, environment=place.environment, release="", skip=error.message)
     if release is None or release == current:
         return None

@@ -10,11 +10,12 @@ from typing import TypeVar
 from promontory.approvals import judge
 from promontory.errors import NotAllowed, PlanChanged
 from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.finishing import finish
 from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import ask_all, closed, draw_plans, movers, reasons
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Pushed
+from promontory.record import Entry, Pushed, tags_pushed
 from promontory.release import shown
 
 log = logging.getLogger("promontory.promotion")
@@ -36,8 +37,11 @@ def deliver(workspace: Workspace, hop: Hop, plan: Plan, suites: Sequence[SuiteRe
     Whatever happened before, a crash after the push included, the same promotion is pushed once: its own entry
     is looked for first. A lost race plans again on the new head. Raises `PlanChanged` where that plan is another
     one, and `NotAllowed` where a gate has closed meanwhile or the ledger holds no approval of exactly this plan.
+    What cannot be part of a push is done after it, and again by whoever finds it recorded and not done.
     """
-    return workspace.racing(lambda: _attempt(workspace, hop, plan, tuple(suites)))
+    pushed = workspace.racing(lambda: _attempt(workspace, hop, plan, tuple(suites)))
+    finish(workspace, hop, pushed)
+    return pushed
 
 
 def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...]) -> Entry:
@@ -78,23 +82,18 @@ def _approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
 
 def _moved_entries(workspace: Workspace, hop: Hop, plan: Plan) -> list[Entry]:
     """One for each application. What a member finds done already by somebody else is not counted as pushed."""
-    tags = workspace.repository.tags() if any(part.tags for part in plan.members) else {}
     digest = plan.digest
 
     def moved(member: Hop, part: Plan) -> Entry:
         if part.nothing_to_do:
             return _found(workspace, member)
-        known = {move.name: tags[move.name].commit for move in part.tags if move.name in tags}
         return workspace.hop_entry(
             "pushed",
             member,
             previous=part.previous,
             digest=digest,
             pushed=Pushed(ref=part.ref, before=part.base, after="") if part.paths or part.merges else None,
-            tags=[
-                Pushed(ref=f"refs/tags/{move.name}", before=known.get(move.name), after=move.commit)
-                for move in part.tags
-            ],
+            tags=tags_pushed(part.tags),
             fields=part.fields,
             members=len(hop.members),
         )
@@ -171,9 +170,11 @@ def short(entry: Entry) -> str:
 
 
 def _touched(plan: Plan) -> str:
-    """The files, or where there are none the branch or the tags."""
+    """The files, tags and fields; the branch where there is none of them."""
     paths = [path.path for part in plan.members for path in part.paths]
-    return ", ".join(paths or [plan.ref, *(move.name for move in plan.tags)])
+    others = [move.name for part in plan.members for move in part.tags]
+    fields = [str(move) for part in plan.members for move in part.fields]
+    return ", ".join([*paths, *others, *fields] or [plan.ref])
 
 
 def _told(plan: Plan) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from promontory import gates
-from promontory.change import Change, EntryEdit, FileEdit, FileEdits
+from promontory.change import Change, EntryEdit, FileEdit, FileEdits, TagMove
+from promontory.errors import LostRace, StrategyError
 from promontory.model import GateState, Place, Plan
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
@@ -30,6 +31,7 @@ class _Part:
     change: Change
     files: FileEdits
     forward_to: str | None = None
+    tags: tuple[TagUpdate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,10 @@ class Drawn:
         for part in self.parts:
             if part.plan.paths or part.plan.merges:
                 branches.setdefault(part.plan.ref, []).append(part)
-        tags = {move.name: move for part in self.parts for move in part.plan.tags}
+        tags = {update.name: update for part in self.parts for update in part.tags}
         return (
             *(_branch_update(branch, parts, message) for branch, parts in branches.items()),
-            *(TagUpdate(move.name, move.before, move.commit, message) for move in tags.values()),
+            *(replace(update, message=message) for update in tags.values()),
         )
 
     @property
@@ -73,6 +75,7 @@ def draw_plans(workspace: Workspace, movers: Sequence[Mover], snapshot: Reposito
         parts.append(part)
         if part.change.merge is None and part.plan.ref == workspace.repository.branch:
             seen = seen.with_edits(part.change.edits)
+    _agree(parts)
     first, *others = (part.plan for part in parts)
     return Drawn(first.model_copy(update={"also": tuple(others)}), tuple(parts))
 
@@ -104,7 +107,26 @@ def _draw(workspace: Workspace, mover: Mover, seen: RepositorySnapshot) -> _Part
         tags=change.tags,
         fields=change.fields,
     )
-    return _Part(plan, change, files, forward_to)
+    return _Part(plan, change, files, forward_to, tuple(_tag_update(workspace, move) for move in change.tags))
+
+
+def _tag_update(workspace: Workspace, move: TagMove) -> TagUpdate:
+    """The strategy speaks of commits; what is compared and swapped is the tag object, where there is one."""
+    there = workspace.repository.tags().get(move.name)
+    if (there.commit if there else None) != move.before:
+        raise LostRace(f"somebody moved the tag {move.name} meanwhile")
+    return TagUpdate(move.name, there.oid if there else None, move.commit, "")
+
+
+def _agree(parts: Iterable[_Part]) -> None:
+    """Applications that share a tag must want the same of it."""
+    commits: dict[str, str] = {}
+    for move in (move for part in parts for move in part.change.tags):
+        if commits.setdefault(move.name, move.commit) != move.commit:
+            raise StrategyError(
+                f"the tag {move.name} would have to name both {commits[move.name][:12]} and {move.commit[:12]}",
+                "put {application} into tag:, or promote the applications one after the other",
+            )
 
 
 def _branch_update(branch: str, parts: Sequence[_Part], message: str) -> RefUpdate:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from promontory.errors import NotAllowed, UsageError
 from promontory.model import Place
+from promontory.promotion.finishing import finish, unfinished
 from promontory.promotion.message import revert_message
 from promontory.promotion.planning import draw_plan
 from promontory.promotion.survey import canonical_release, check_exists, promotion_id
@@ -26,7 +27,10 @@ def revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | N
     What moved together goes back together. None: the environment runs something else by now, so there is nothing to
     take back; the release is held all the same. Raises `RevertConflict` where somebody changed the same place.
     """
-    return workspace.racing(lambda: _revert(workspace, hop, pushed, why))
+    reverted = workspace.racing(lambda: _revert(workspace, hop, pushed, why))
+    if reverted:
+        finish(workspace, hop, reverted)
+    return reverted
 
 
 def _revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | None:
@@ -65,7 +69,11 @@ def roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run:
 
     Returns the hop it took and the ``reverted`` entry. Raises `UsageError` where there is nothing to go back to.
     """
-    return workspace.racing(lambda: _roll_back(workspace, place, to, why, run))
+    if left := unfinished(workspace.record(place), workspace.snapshot()):
+        finish(workspace, _rollback_hop(place, left.release, left.promotion), left)
+    hop, reverted = workspace.racing(lambda: _roll_back(workspace, place, to, why, run))
+    finish(workspace, hop, reverted)
+    return hop, reverted
 
 
 def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
@@ -136,11 +144,12 @@ def _push_back(
             held[0].promotion,
             previous=release,
             pushed=pushed,
+            tags=tags,
             fields=fields,
             members=len(gone),
             reason=why,
         )
-        for (member, release), pushed, fields in zip(gone, back.pushed, back.fields, strict=True)
+        for (member, release), pushed, tags, fields in zip(gone, back.pushed, back.tags, back.fields, strict=True)
     ]
     message = revert_message(together, previous, why, workspace.actor.run, back.trailers)
     updates = [replace(update, message=message) for update in back.updates]

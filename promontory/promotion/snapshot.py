@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from posixpath import join, split
 
-from promontory.change import Change, Commit, FileEdit, Files
+from promontory.change import Change, Commit, FileEdit, Files, LiveField
+from promontory.clusters import Clusters, KubernetesClusters
 from promontory.errors import StrategyError
 from promontory.repository import Repository
 from promontory.search import Found, Pattern, found_over
@@ -25,11 +26,13 @@ class RepositorySnapshot:
     repository: Repository
     heads: Mapping[str, str]
     written: Mapping[str, Mapping[str, bytes | None]] = field(default_factory=dict)
+    clusters: Clusters = field(default_factory=KubernetesClusters)
+    _seen: dict[tuple[str | None, str, str, str], str] = field(default_factory=dict)
 
     @classmethod
-    def now(cls, repository: Repository) -> RepositorySnapshot:
+    def now(cls, repository: Repository, clusters: Clusters | None = None) -> RepositorySnapshot:
         """As of the last sync."""
-        return cls(repository, repository.heads())
+        return cls(repository, repository.heads(), clusters=clusters or KubernetesClusters())
 
     def with_edits(self, edits: Sequence[FileEdit]) -> RepositorySnapshot:
         written = dict(self.written)
@@ -92,6 +95,12 @@ class RepositorySnapshot:
 
     def merge_base(self, one: str, other: str) -> str | None:
         return self.repository.merge_base(one, other)
+
+    def live(self, field: LiveField) -> str:
+        place = (field.context, field.namespace, field.name, field.path)
+        if place not in self._seen:
+            self._seen[place] = self.clusters.read(field)
+        return self._seen[place]
 
     @cached_property
     def _files(self) -> Files:

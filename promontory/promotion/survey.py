@@ -10,6 +10,7 @@ from types import MappingProxyType
 from promontory.errors import UsageError
 from promontory.model import Place, SuiteResult
 from promontory.pipeline import Pipeline
+from promontory.promotion.finishing import unfinished
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.surroundings import Around
 from promontory.promotion.values import Hop
@@ -139,6 +140,8 @@ class _Surveyor:
             current=current,
             step="promote",
         )
+        if (left := unfinished(record, self.snapshot)) and left.release == self.release:
+            return _cut_short(hop, left)
         has_checks = bool(config.environment(environment).verify)
         standing = record.standing(current)
         if current == self.release:
@@ -150,6 +153,12 @@ class _Surveyor:
         if has_checks and reverted and record.hold(self.release):
             return _with(hop, step="verify-revert", promotion=reverted.promotion, entry=reverted)
         return _continued(hop, record, self.run)
+
+
+def _cut_short(hop: Hop, left: Entry) -> Hop:
+    """Take up what an earlier run has recorded, and died before it was all done."""
+    step = "verify" if left.kind == "pushed" else "verify-revert"
+    return _with(hop, step=step, promotion=left.promotion, entry=left, reason="recorded, and not finished yet")
 
 
 def _already_there(hop: Hop, standing: Standing, *, has_checks: bool) -> Hop:

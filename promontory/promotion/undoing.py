@@ -16,7 +16,7 @@ from promontory.errors import RevertConflict
 from promontory.promotion.planning import Drawn, Mover, draw_plans
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Pushed
+from promontory.record import Entry, Pushed, tags_pushed
 from promontory.repository import RefUpdate, TagUpdate, Update
 
 log = logging.getLogger("promontory.promotion")
@@ -38,13 +38,14 @@ def now(workspace: Workspace) -> Seen:
 class Back:
     """What has to be pushed; the messages of ``updates`` are still empty, ``trailers`` belong into them.
 
-    ``pushed`` says for each application which branch is moved, where one is.
+    ``pushed`` says for each application which branch is moved, where one is; ``tags`` and ``fields`` likewise.
     """
 
     updates: tuple[Update, ...]
     pushed: tuple[Pushed | None, ...]
     trailers: tuple[tuple[str, str], ...] = ()
     fields: tuple[tuple[FieldMove, ...], ...] = ()
+    tags: tuple[tuple[Pushed, ...], ...] = ()
 
 
 def undo(workspace: Workspace, seen: Seen, entries: Sequence[Entry], *, whole: bool = True) -> Back:
@@ -79,15 +80,19 @@ def set_back(drawn: Drawn) -> Back:
         ),
         drawn.trailers,
         tuple(part.fields for part in drawn.plan.members),
+        tuple(tags_pushed(part.tags) for part in drawn.plan.members),
     )
 
 
 def _exactly(workspace: Workspace, seen: Seen, entries: Sequence[Entry]) -> Back:
     """The promotion's own edits undone, byte for byte; its moving tags and fields back where they were."""
     moves = dict.fromkeys(entry.pushed for entry in entries if entry.pushed)
+    for entry in entries:
+        _check_goes_back(entry)
     branches = [_branch_back(workspace, seen, move) for move in moves]
     heads = {update.branch: update.parent for update in branches}
-    tags = {tag.ref: tag for entry in entries for tag in entry.tags if tag.before is not None}
+    moved = tuple(tuple(tag for tag in entry.tags if tag.before is not None) for entry in entries)
+    tags = {tag.ref: tag for each in moved for tag in each}
     return Back(
         (*branches, *(_tag_back(workspace, tag) for tag in tags.values())),
         tuple(
@@ -99,7 +104,15 @@ def _exactly(workspace: Workspace, seen: Seen, entries: Sequence[Entry]) -> Back
             *(("Restores", move.before) for move in moves if move.before),
         ),
         tuple(tuple(_field_back(move) for move in entry.fields) for entry in entries),
+        tuple(tuple(Pushed(ref=tag.ref, before=tag.after, after=tag.before or "") for tag in each) for each in moved),
     )
+
+
+def _check_goes_back(entry: Entry) -> None:
+    """New tags stay: where they are all that was pushed, there is nothing to set back."""
+    new = [tag.ref.removeprefix("refs/tags/") for tag in entry.tags if tag.before is None]
+    if new and not (entry.pushed or entry.fields):
+        raise RevertConflict(f"the tag {new[0]} did not exist before", "promote another release there")
 
 
 def _branch_back(workspace: Workspace, seen: Seen, move: Pushed) -> RefUpdate:

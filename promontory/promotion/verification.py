@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from promontory.checks.watch import watch
 from promontory.model import Verdict, worst
 from promontory.options import Target
+from promontory.promotion.finishing import finish
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry
@@ -19,9 +20,11 @@ log = logging.getLogger("promontory.promotion")
 async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | None:
     """Watch until the release that ``entry`` put in force is healthy or has failed; None without checks.
 
+    What a run that was killed left undone of ``entry`` is done first.
     What moved together is watched side by side, and the verdict is about all of it. It is in the ledger, for each
     application, before this returns.
     """
+    await asyncio.to_thread(finish, workspace, hop, entry)
     checks = workspace.checks(hop.environment)
     if not checks or entry.in_force is None:
         log.info("verify-%s: deployed, not verified: no checks are configured", hop.environment)

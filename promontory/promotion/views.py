@@ -6,8 +6,9 @@ from datetime import datetime
 
 from promontory import pipeline
 from promontory.change import Value
-from promontory.errors import StrategyError
+from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
+from promontory.promotion.finishing import unfinished
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Record, Standing
@@ -74,7 +75,7 @@ def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, recor
     waiting = f"{shown(request.release)} waits for approval ({request.promotion})" if request else None
     try:
         current = workspace.current(place, snapshot)
-    except StrategyError as error:
+    except (StrategyError, TransientError) as error:
         return StatusRow(
             application=place.application,
             environment=place.environment,
@@ -85,6 +86,7 @@ def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, recor
             problem=error.message,
         )
     standing = record.standing(current)
+    left = unfinished(record, snapshot)
     has_checks = bool(workspace.config.environment(place.environment).verify)
     return StatusRow(
         application=place.application,
@@ -94,6 +96,7 @@ def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, recor
         health=_health(standing, has_checks=has_checks),
         pending=waiting,
         held=held,
+        problem=f"{left.release} was {left.kind}, and not all of it is done: promote it again" if left else "",
     )
 
 

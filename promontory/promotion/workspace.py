@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 
 from promontory.checks.contract import Check
 from promontory.clock import Clock, SystemClock
+from promontory.clusters import Clusters, KubernetesClusters
 from promontory.config import Config, load
 from promontory.errors import LostRace, UsageError
 from promontory.ledger import Ledger, message_of
@@ -51,6 +52,7 @@ class Workspace:
     ledger: Ledger
     actor: Actor
     clock: Clock = field(default_factory=SystemClock)
+    clusters: Clusters = field(default_factory=KubernetesClusters)
 
     def strategy(self, application: str, environment: str) -> Strategy:
         return cast("Strategy", self.config.strategy(application, environment))
@@ -66,7 +68,7 @@ class Workspace:
 
     def snapshot(self) -> RepositorySnapshot:
         """The repository as of the last sync."""
-        return RepositorySnapshot.now(self.repository)
+        return RepositorySnapshot.now(self.repository, self.clusters)
 
     def current(self, place: Place, snapshot: RepositorySnapshot | None = None) -> str | None:
         """The release that ``place`` runs in ``snapshot``; as of the last sync where None."""

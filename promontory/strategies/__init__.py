@@ -8,10 +8,12 @@ from promontory.strategies.branch import BranchStrategy
 from promontory.strategies.contract import Strategy
 from promontory.strategies.directory import DirectoryStrategy
 from promontory.strategies.flux import FluxStrategy
+from promontory.strategies.tag import TagStrategy
 
 STRATEGIES: Kinds[Strategy] = {
     "applicationset": ApplicationSetStrategy,
     "branch": BranchStrategy,
     "directory": DirectoryStrategy,
     "flux": FluxStrategy,
+    "tag": TagStrategy,
 }

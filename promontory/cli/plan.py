@@ -79,6 +79,8 @@ def _headline(hop: HopPreview) -> str:
         )
     if hop.step == "skip":
         return f"skipped: {hop.reason}"
+    if hop.step == "verify" and hop.current != hop.release:
+        return f"{moved}: it was pushed, and not all of it is done: that comes first, then it is verified"
     if hop.step == "verify":
         return f"runs {hop.release} already, not verified yet: nothing is pushed, it is verified"
     if hop.step == "verify-revert":

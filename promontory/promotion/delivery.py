@@ -40,7 +40,8 @@ def deliver(workspace: Workspace, hop: Hop, plan: Plan, suites: Sequence[SuiteRe
     What cannot be part of a push is done after it, and again by whoever finds it recorded and not done.
     """
     pushed = workspace.racing(lambda: _attempt(workspace, hop, plan, tuple(suites)))
-    finish(workspace, hop, pushed)
+    if any(part.fields for part in plan.members):
+        finish(workspace, hop, pushed)
     return pushed
 
 

@@ -17,6 +17,7 @@ def finish(workspace: Workspace, hop: Hop, entry: Entry) -> None:
 
     Raises `PlanChanged` where somebody else has set a field meanwhile, and what a cluster's failure is.
     """
+    workspace.ledger.look_ahead([member.place for member in hop.members])
     for member in hop.members:
         for recorded in workspace.record(member.place).of(entry.promotion):
             if recorded.kind == entry.kind:

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from promontory.change import Change, FieldMove, FileEdit, LiveField, Snapshot, TagMove
 from promontory.errors import StrategyError
 from promontory.options import check_template
-from promontory.strategies.contract import Strategy
+from promontory.strategies.contract import Remark, Strategy
 from promontory.strategies.lineage import best_name, canonical_name
 from promontory.strategies.paths import RepositoryPath
 from promontory.strategies.tag_names import RELEASE, TagName, like, release_in, tag_of
@@ -122,6 +122,13 @@ class TagStrategy(Strategy):
     def scope(self) -> tuple[str, ...]:
         return (self.application,) if self.application else ()
 
+    def remarks(self, files: Snapshot, branch: str) -> tuple[Remark, ...]:  # noqa: ARG002 — it is not about branches
+        followed = "" if self.moving else self._followed(files)
+        if not followed or release_in(self.tag, followed):
+            return ()
+        remedy = "the first promotion points it at one; correct tag: if it follows tags already"
+        return (Remark(f"{self._where} follows {followed}, which is no tag like {self.tag}", remedy),)
+
     def _moved(self, files: Snapshot, release: str) -> Change:
         commit, before = files.commit(release), files.tags().get(self.tag)
         if commit is None:
@@ -159,6 +166,10 @@ class TagStrategy(Strategy):
 
     # --- what follows the tag ---
 
+    @property
+    def _where(self) -> str:
+        return f"{self.live.namespace}/{self.live.application}" if self.live else self.application or ""
+
     def _followed(self, files: Snapshot) -> str:
         """What the field holds, whatever it is; empty where it holds nothing."""
         if self.live:
@@ -194,9 +205,8 @@ class TagStrategy(Strategy):
         for source in earlier:
             theirs = source.tag not in (RELEASE, self.tag) and release_in(source.tag, followed)
             if theirs and release_in(self.tag, followed) is None:
-                where = self.application or (self.live and f"{self.live.namespace}/{self.live.application}")
                 raise StrategyError(
-                    f"{where} follows {followed}, which is a tag of the environment before ({source.tag})",
+                    f"{self._where} follows {followed}, which is a tag of the environment before ({source.tag})",
                     "correct application:, live: or key:; or let it follow something else, by hand, once",
                 )
 

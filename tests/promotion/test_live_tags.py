@@ -306,3 +306,26 @@ def test_status_says_what_was_not_finished(tagged: Tagged, cluster: FakeKubernet
     row = status(tagged.world.workspace())[0]
 
     assert (row.release, row.problem) == ("v1.0.0", "v1.1.0 was pushed, and not all of it is done: promote it again")
+
+
+def test_applications_that_moved_together_are_finished_together(tmp_path: Path, cluster: FakeKubernetes) -> None:
+    named = "tag: '{application}/{release}-{environment}', live: {application: '{application}-{environment}'}"
+    tagged = Tagged.create(tmp_path, {"web-app": named, "api": named})
+    tagged.release("v1.1.0")
+    for name in ("web-app", "api"):
+        cluster.application(f"{name}-dev", {"source": {"targetRevision": f"{name}/v1.0.0-dev"}})
+    hops = tagged.hops()
+    ((hop,),) = tagged.surveyed(hops, {"web-app": "v1.1.0", "api": "v1.1.0"}, "dev")
+    cluster.before_next("PATCH", lambda: cluster.fail_next("PATCH", 503))  # the first succeeds, the second does not
+    with pytest.raises(TransientError):
+        deliver(hops.workspace, hop, hops.plan(hop))
+    assert (tagged.running("dev"), tagged.running("dev", "api")) == ("v1.1.0", "v1.0.0")
+
+    later = tagged.hops("run-2", "other")
+    ((again,),) = tagged.surveyed(later, {"web-app": "v1.1.0", "api": "v1.1.0"}, "dev")
+    later.finish(again)
+
+    assert (again.step, again.promotion, len(again.members)) == ("verify", hop.promotion, 2)
+    assert (tagged.running("dev"), tagged.running("dev", "api")) == ("v1.1.0", "v1.1.0")
+    assert pushes(tagged) == 1
+    tagged.world.close()

@@ -12,7 +12,7 @@ from promontory.errors import NotAllowed, StrategyError
 from promontory.promotion.delivery import deliver
 from promontory.promotion.holding import lift_hold
 from promontory.promotion.reverting import revert
-from promontory.promotion.validation import problems
+from promontory.promotion.validation import problems, warnings
 from tests.promotion.tagged import IN_GIT, MANIFEST, Tagged
 
 Make = Callable[..., Tagged]
@@ -272,6 +272,9 @@ def test_a_manifest_that_follows_a_branch_names_no_release_yet_and_is_taken_over
     tagged.release("v1.1.0")
     assert tagged.running("dev") is None
     assert problems(tagged.world.workspace()) == ()
+    assert [warning.message for warning in warnings(tagged.world.workspace())] == [
+        "dev: apps/web-app-dev.yaml follows HEAD, which is no tag like {release}-dev"
+    ]
 
     tagged.promote("v1.1.0", "dev")
 

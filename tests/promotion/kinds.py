@@ -100,6 +100,15 @@ def _tagged_on_dev(world: World, application: str, release: str) -> None:
         world.git("tag", release_of(application, release), commit)
 
 
+def _followed(application: str) -> Mapping[str, str]:
+    text = "# ours\nspec:\n  source:\n    targetRevision: {}/v1.0.0-{}  # moved\n"
+    return {f"argocd/{application}-{name}.yaml": text.format(application, name) for name in ENVIRONMENTS}
+
+
+def _tagged_on_main(world: World, application: str, release: str) -> None:
+    world.git("tag", f"{application}/{release}", "main")
+
+
 def release_of(application: str, release: str) -> str:
     """Tags of one repository are names for all applications in it: those of api have a number of their own."""
     return release if application == "web-app" else release.replace("v1.", "v2.")
@@ -112,6 +121,10 @@ _SET = "kind: applicationset, file: 'appsets/{application}.yaml'"
 _ELEMENT = f"{{{_SET}, match: {{env: '{{environment}}'}}, key: tag}}"
 _CONFIG = f"{{{_SET}, match: {{path.basename: '{{environment}}'}}, key: image.tag}}"
 _BRANCH = "kind: branch, branch: '{environment}', paths: ['apps/{application}']"
+_TAG = (
+    "{kind: tag, tag: '{application}/{release}-{environment}', source: '{application}/{release}', "
+    "application: 'argocd/{application}-{environment}.yaml'}"
+)
 
 KINDS: Mapping[str, Kind] = {
     "directory": Kind(_DIRECTORY, _overlays),
@@ -121,4 +134,5 @@ KINDS: Mapping[str, Kind] = {
     "applicationset, files found by git": Kind(_CONFIG, _found_by_git),
     "branch": Kind(f"{{{_BRANCH}}}", _manifest, _tagged_on_dev, branches=True),
     "branch, merge commits": Kind(f"{{{_BRANCH}, merge: commit}}", _manifest, _tagged_on_dev, branches=True),
+    "tag": Kind(_TAG, _followed, _tagged_on_main),
 }

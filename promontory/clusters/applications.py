@@ -43,7 +43,7 @@ class KubernetesClusters:
             if _is_due(move, self.read(move)):
                 raise refusal
             return
-        log.info("%s: %s → %s", move, move.before, move.after)
+        log.info("live: set %s: %s → %s", move, move.before, move.after)
 
     def _found(self, field: LiveField) -> Found:
         document = self._call(field, "get", lambda api, where: api.get_namespaced_custom_object(**where))

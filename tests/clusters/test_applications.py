@@ -212,6 +212,8 @@ def test_the_token_is_in_no_log(cluster: FakeKubernetes, caplog: pytest.LogCaptu
     KubernetesClusters().move(MOVE)
 
     assert TOKEN not in caplog.text
+    told = f"live: set {REVISION}: v1.0.0-staging → v1.1.0-staging"
+    assert told in caplog.messages, "a narrator shows what comes before the first colon as the step"
 
 
 def test_a_context_that_is_not_there_is_named() -> None:

@@ -85,7 +85,7 @@ class RepositorySnapshot:
         return self.repository.commit(name)
 
     def tags(self) -> Mapping[str, str]:
-        return {name: tag.commit for name, tag in self.repository.tags().items()}
+        return self.repository.tags().commits
 
     def history(self, head: str) -> tuple[Commit, ...]:
         return self.repository.history(head)

@@ -25,7 +25,7 @@ from promontory.repository.remote import parse_remote
 from promontory.repository.repairing import RepairingFiles
 from promontory.repository.searching import Searches
 from promontory.repository.settings import GitSettings
-from promontory.repository.tags import RemoteTag, TagUpdate, fetch_tag, peeled_tags, remote_tags
+from promontory.repository.tags import RemoteTags, TagUpdate, fetch_tag, peeled_tags, remote_tags
 from promontory.repository.tree import SUBMODULE, SYMLINK, CommitFiles, Trees
 from promontory.repository.undo import undo
 from promontory.repository.write import RefUpdate, Update, Written, write_updates
@@ -51,7 +51,7 @@ class Repository:
         self._trees = Trees(self._objects)
         self._searches = Searches(self._trees, self._have)
         self._heads: Heads | None = None
-        self._tags: Mapping[str, RemoteTag] | None = None
+        self._tags: RemoteTags | None = None
         self._present: set[str] = set()
         weakref.finalize(self, self._objects.close)
 
@@ -199,7 +199,7 @@ class Repository:
             self._reading(lambda: fetch_tag(self._mirror, name))
         return tag.commit
 
-    def tags(self) -> Mapping[str, RemoteTag]:
+    def tags(self) -> RemoteTags:
         """The tags on the server, asked for once after each `sync`."""
         if self._tags is None:
             self._tags = self._reading(lambda: peeled_tags(self._mirror))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from promontory.errors import RepositoryError
 from promontory.repository.access import command_for, secrets_of
@@ -25,6 +27,15 @@ class RemoteTag:
     commit: str
 
 
+class RemoteTags(dict[str, RemoteTag]):
+    """Name → tag."""
+
+    @cached_property
+    def commits(self) -> Mapping[str, str]:
+        """Name → the commit that it names: thousands of them are looked through again and again."""
+        return {name: tag.commit for name, tag in self.items()}
+
+
 @dataclass(frozen=True)
 class TagUpdate:
     """One annotated tag. ``before`` is what the tag must hold now; None: it must not exist yet."""
@@ -44,9 +55,9 @@ def remote_tags(remote: Remote, settings: GitSettings) -> tuple[str, ...]:
     return tuple(name for name, _ in _listed(command_for(remote, settings), remote, settings, "--refs"))
 
 
-def peeled_tags(mirror: Mirror) -> dict[str, RemoteTag]:
+def peeled_tags(mirror: Mirror) -> RemoteTags:
     """Every tag of the mirror's repository, with the commit behind it."""
-    found: dict[str, RemoteTag] = {}
+    found = RemoteTags()
     for name, oid in _listed(mirror.command, mirror.remote, mirror.settings):
         tag = name.removesuffix(_PEELED)
         found[tag] = RemoteTag(found[tag].oid, oid) if name != tag and tag in found else RemoteTag(oid, oid)

@@ -18,6 +18,7 @@ INTERRUPTED = 130
 
 # Command → (module under promontory.cli, one line of help); in the order of the help page.
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("init", "Write a first promontory.yaml, from what is in the repository."),
     "validate": ("validate", "Check that configuration and repository agree."),
     "plan": ("plan", "Show the exact diff that would be pushed, and which gates are open."),
     "releases": ("releases", "List an application's releases, newest first, and the one its policy chooses."),

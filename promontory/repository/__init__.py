@@ -6,13 +6,15 @@ from promontory.repository.facade import Repository
 from promontory.repository.history import LogEntry
 from promontory.repository.settings import GitSettings, Person
 from promontory.repository.tags import TagUpdate
-from promontory.repository.write import RefUpdate, Update, branch_ref
+from promontory.repository.write import BranchRemoval, RefUpdate, Replaced, Update, branch_ref
 
 __all__ = [
+    "BranchRemoval",
     "GitSettings",
     "LogEntry",
     "Person",
     "RefUpdate",
+    "Replaced",
     "Repository",
     "TagUpdate",
     "Update",

@@ -28,7 +28,7 @@ from promontory.repository.settings import GitSettings
 from promontory.repository.tags import RemoteTags, TagUpdate, fetch_tag, peeled_tags, remote_tags
 from promontory.repository.tree import SUBMODULE, SYMLINK, CommitFiles, Trees
 from promontory.repository.undo import undo
-from promontory.repository.write import RefUpdate, Update, Written, write_updates
+from promontory.repository.write import BranchRemoval, RefUpdate, Update, Written, write_updates
 
 Result = TypeVar("Result")
 
@@ -145,6 +145,8 @@ class Repository:
     def push(self, updates: Sequence[Update]) -> tuple[str, ...]:
         """Write one commit or tag for every update and move all of them at once; the new ids, in their order.
 
+        The id is empty where a branch goes away.
+
         Raises `LostRace` when a branch is not at its update's parent (a tag not what it was), `PushRefused`,
         `AuthenticationFailed` or `TransientError` as the server answers. After a `TransientError` it is unknown
         whether the push arrived.
@@ -159,12 +161,10 @@ class Repository:
                 return written
 
         written = self._reading(operation)
-        moved = {update.branch: written[update.ref] for update in updates if isinstance(update, RefUpdate)}
-        known = self._known_heads()
-        self._heads = Heads({**known.branches, **moved}, known.default)
+        self._heads = _moved(self._known_heads(), updates, written)
         if any(isinstance(update, TagUpdate) for update in updates):
             self._tags = None
-        return tuple(written[update.ref] for update in updates)
+        return tuple(written.get(update.ref, "") for update in updates)
 
     def describe(
         self, base: str | None, edits: FileEdits, written: Mapping[str, bytes | None] = MappingProxyType({})
@@ -278,6 +278,12 @@ class Repository:
         if data is None:
             raise RepositoryError(f"{self.url} has no object {oid}")
         return data
+
+
+def _moved(heads: Heads, updates: Sequence[Update], written: Written) -> Heads:
+    gone = {update.branch for update in updates if isinstance(update, BranchRemoval)}
+    moved = {update.branch: written[update.ref] for update in updates if isinstance(update, RefUpdate)}
+    return Heads({name: head for name, head in {**heads.branches, **moved}.items() if name not in gone}, heads.default)
 
 
 def _only(heads: Heads) -> str | None:

@@ -15,7 +15,8 @@ def push_written(mirror: Mirror, updates: Sequence[Update], written: Written) ->
     """Compare and swap: `LostRace` when a ref is not any more what its update says it was."""
     # An empty expectation is git's way to say that the ref must not exist.
     leases = [f"--force-with-lease={update.ref}:{update.before or ''}" for update in updates]
-    refspecs = [f"{written[update.ref]}:{update.ref}" for update in updates]
+    # An empty source is git's way to say that the ref is to go away.
+    refspecs = [f"{written.get(update.ref, '')}:{update.ref}" for update in updates]
     outcome = mirror.command.run("push", "--atomic", "--porcelain", "--no-verify", *leases, "origin", *refspecs)
     if any(line.startswith("=") for line in outcome.stdout.decode(errors="replace").splitlines()):
         # The same commit to the letter, made by somebody else within the same second: it is theirs.

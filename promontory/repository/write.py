@@ -24,12 +24,20 @@ HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """Where a branch is whose history is replaced; None: it must not exist yet."""
+
+    head: str | None
+
+
+@dataclass(frozen=True)
 class RefUpdate:
     """One commit on one branch. ``parent`` None: the branch must not exist yet, the commit has no parent.
 
     ``edits`` may be made of the ids that are written before this one, by ref: a record can name what it records,
     although both are pushed at once. ``merges`` are more parents. ``forward_to`` is a commit that is there already:
-    the branch is moved to it, and nothing is written.
+    the branch is moved to it, and nothing is written. ``replaces``: what the branch is at where that is not the
+    parent, because the commit takes the place of all that is there.
     """
 
     branch: str
@@ -38,6 +46,7 @@ class RefUpdate:
     message: str
     merges: tuple[str, ...] = ()
     forward_to: str | None = None
+    replaces: Replaced | None = None
 
     @property
     def ref(self) -> str:
@@ -45,19 +54,34 @@ class RefUpdate:
 
     @property
     def before(self) -> str | None:
-        return self.parent
+        return self.replaces.head if self.replaces else self.parent
+
+
+@dataclass(frozen=True)
+class BranchRemoval:
+    """A branch that goes away; it must be at ``before``."""
+
+    branch: str
+    before: str
+
+    @property
+    def ref(self) -> str:
+        return branch_ref(self.branch)
 
 
 def branch_ref(branch: str) -> str:
     return HEADS + branch
 
 
-Update = RefUpdate | TagUpdate
+Update = RefUpdate | TagUpdate | BranchRemoval
 Written = Mapping[str, str]
 
 
 def write_updates(mirror: Mirror, trees: Trees, updates: Sequence[Update], null_id: str) -> dict[str, str]:
-    """Ref → the id it is to have, which no ref names yet. ``null_id``: zeros, as many as an id has digits."""
+    """Ref → the id it is to have, which no ref names yet; nothing for a branch that goes away.
+
+    ``null_id``: zeros, as many as an id has digits.
+    """
     written = {update.ref: write_tag(mirror, update) for update in updates if isinstance(update, TagUpdate)}
     branches = [update for update in updates if isinstance(update, RefUpdate)]
     written |= {update.ref: update.forward_to for update in branches if update.forward_to}

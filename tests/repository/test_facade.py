@@ -9,7 +9,7 @@ import pytest
 
 from promontory.change import FileEdit, FileEdits
 from promontory.errors import LostRace, PlanChanged, RepositoryError, RepositoryNotFound, StrategyError, UsageError
-from promontory.repository import RefUpdate, Repository
+from promontory.repository import BranchRemoval, RefUpdate, Replaced, Repository
 from tests.repository.conftest import FILES, WEB, Open, change, git
 
 
@@ -230,3 +230,31 @@ def test_sha256_repository(open_repository: Open, tmp_path: Path) -> None:
     repository.push([update])
 
     assert changes[0].after == git(bare, "rev-parse", "main:a")
+
+
+def side(repository: Repository, content: bytes, seen: str | None) -> RefUpdate:
+    """A branch of its own with one commit on the head of main, in place of what was seen there."""
+    update = change(repository, WEB, content)
+    return replace(update, branch="side", replaces=Replaced(seen))
+
+
+def test_a_branch_is_replaced_from_where_it_was_seen_only(repository: Repository, origin: Path) -> None:
+    first = repository.push([side(repository, b"tag: v2\n", None)])[0]
+    second = repository.push([side(repository, b"tag: v3\n", first)])[0]
+
+    assert git(origin, "rev-parse", "side") == second
+    assert git(origin, "rev-parse", "side~1") == repository.head()
+    for expected in (None, first):
+        with pytest.raises(LostRace):
+            repository.push([side(repository, b"tag: v4\n", expected)])
+
+
+def test_a_branch_is_removed_from_where_it_was_seen_only(repository: Repository, origin: Path) -> None:
+    head = repository.push([side(repository, b"tag: v2\n", None)])[0]
+
+    with pytest.raises(LostRace):
+        repository.push([BranchRemoval("side", repository.head())])
+    assert repository.push([BranchRemoval("side", head)]) == ("",)
+
+    assert git(origin, "branch", "--list", "side") == ""
+    assert "side" not in repository.heads()

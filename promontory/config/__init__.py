@@ -6,7 +6,15 @@ Knows nothing of what strategies, suites, checks and sources of releases do; the
 
 from promontory.config.advice import warnings
 from promontory.config.loading import load
-from promontory.config.models import Application, Approval, Config, Environment, ForgeOptions, RepositoryOptions
+from promontory.config.models import (
+    Application,
+    Approval,
+    Config,
+    Delivery,
+    Environment,
+    ForgeOptions,
+    RepositoryOptions,
+)
 from promontory.config.schema import schema
 from promontory.config.vocabulary import Vocabulary
 
@@ -14,6 +22,7 @@ __all__ = [
     "Application",
     "Approval",
     "Config",
+    "Delivery",
     "Environment",
     "ForgeOptions",
     "RepositoryOptions",

@@ -19,6 +19,7 @@ def schema(vocabulary: Vocabulary) -> Schema:
     definitions = _Definitions()
     environment = definitions.section(Environment)
     environment["properties"]["after"] = _after(environment["properties"]["after"])
+    environment["properties"]["deliver"] = _deliver(environment["properties"]["deliver"])
     for key, kinds in (("test", vocabulary.suites), ("verify", vocabulary.checks)):
         environment["properties"][key]["items"] = definitions.union(key, kinds)
     application = definitions.section(Application)
@@ -108,6 +109,15 @@ def _refuse_null(value: Schema) -> None:
 def _after(after: Schema) -> Schema:
     several = {key: after.pop(key) for key in ("type", "items", "default") if key in after}
     return {**after, "anyOf": [{"type": "string", "minLength": 1}, several]}
+
+
+def _deliver(deliver: Schema) -> Schema:
+    """The kind alone, or a mapping."""
+    return {
+        "title": "Deliver",
+        "description": deliver["description"],
+        "anyOf": [{"enum": ["push", "pull-request"]}, {"$ref": "#/$defs/Delivery"}],
+    }
 
 
 def _named(group: Schema, item: Schema) -> Schema:

@@ -36,6 +36,7 @@ def test_it_accepts_the_example_of_the_design() -> None:
         APPLICATIONS + ENVIRONMENTS + "repository: {url: 'https://git.example/x', branch: main}",
         APPLICATIONS + ENVIRONMENTS + "forge: {kind: gitea, url: 'https://git.example', repository: acme/gitops}",
         APPLICATIONS + ENVIRONMENTS + "forge: {}",
+        APPLICATIONS + "environments: {dev: {deliver: push}, live: {deliver: {kind: pull-request, merge: wait}}}",
         ENVIRONMENTS + "applications: {a: {strategy: {kind: branch, branch: b}, environments: {dev: false}}}",
         ENVIRONMENTS + "applications: {a: {strategy: {kind: branch, branch: b}, releases: {kind: git-tags}}}",
     ],

@@ -13,12 +13,15 @@ from flows.running import ended
 from promontory.errors import PromontoryError
 from promontory.model import GateState, Plan, SuiteResult, Verdict
 from promontory.promotion.planning import closed
-from promontory.promotion.values import Hop, HopOutcome
+from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Status
 from promontory.record import Entry
+from promontory.release import shown
 from tasks.plan import plan
+from tasks.propose import merge, news, propose
 from tasks.push import adopt, push, skip
 from tasks.revert import revert
 from tasks.running import WORKSPACE
+from tasks.statuses import show_status
 from tasks.suites import test
 from tasks.verify import verify
 
@@ -33,18 +36,46 @@ class Ready:
     suites: tuple[SuiteResult, ...] = ()
 
     @property
+    def by_request(self) -> bool:
+        """The change goes through a pull request, which has been opened."""
+        return self.plan is not None and through_request(self.hop)
+
+    @property
     def needs_approval(self) -> bool:
         """Something is to be pushed, and the environment's rule wants somebody's word for it."""
         rule = WORKSPACE.get().config.environment(self.hop.environment).approval
         return rule is not None and self.plan is not None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A hop whose pull request is open: to be looked at again later."""
+
+    ready: Ready
+    state: PullRequestState
+
+
+def through_request(hop: Hop) -> bool:
+    return WORKSPACE.get().config.environment(hop.environment).deliver.by_request
+
+
 async def prepare(hop: Hop) -> Ready | HopOutcome:
-    """Plan and ask the gates, then run the suites (which may take long); an outcome where the hop ends here."""
+    """Plan and ask the gates, run the suites (which may take long), open the pull request if there is to be one.
+
+    An outcome where the hop ends here.
+    """
     if hop.step == "skip":
         return await _skipped(hop)
     if hop.step != "promote":
         return Ready(hop)
+    if through_request(hop):
+        known = await news(hop)
+        if known.status not in ("none", "open"):
+            return concluded_request(hop, known)
+    return await _prepare_change(hop)
+
+
+async def _prepare_change(hop: Hop) -> Ready | HopOutcome:
     planned, gates = await plan(hop)
     if planned.nothing_to_do:
         return Ready(hop)
@@ -56,21 +87,45 @@ async def prepare(hop: Hop) -> Ready | HopOutcome:
         suites = await carried(state)
         if state.is_failed():
             return ended(hop, "tests-failed", state.message or "")
+    if through_request(hop):
+        await propose(hop, planned, gates, suites)
     return Ready(hop, planned, gates, suites)
 
 
-async def deliver(ready: Ready) -> HopOutcome:
-    """Push, verify, and take it back where it does not become healthy."""
+async def deliver(ready: Ready) -> HopOutcome | Waiting:
+    """Push or merge, verify, and take it back where it does not become healthy."""
     hop = ready.hop
     if hop.step == "verify-revert" and hop.entry:
         return await confirm_revert(hop, hop.entry, hop.entry.reason)
-    entry = hop.entry or await _push(ready)
+    if ready.by_request and ready.plan and hop.entry is None:
+        state = await merge(hop, ready.plan)
+        if state.status == "open":
+            return Waiting(ready, state)
+        ended_or_merged = concluded_request(hop, state)
+        return await deliver(ended_or_merged) if isinstance(ended_or_merged, Ready) else ended_or_merged
+    return await verified(hop, hop.entry or await _push(ready))
+
+
+def concluded_request(hop: Hop, state: PullRequestState) -> Ready | HopOutcome:
+    """What a pull request that is over means: merged, its release is left to be verified."""
+    if state.status == "merged" and state.entry:
+        return Ready(hop.model_copy(update={"entry": state.entry}))
+    statuses: dict[str, Status] = {"replaced": "skipped", "expired": "expired"}
+    return ended(hop, statuses.get(state.status, "rejected"), state.reason)
+
+
+async def verified(hop: Hop, entry: Entry) -> HopOutcome:
+    """Watch what was pushed, and take it back where it does not become healthy."""
+    commit, release = entry.commit, shown(hop.release)
+    show_status(hop, entry, "pending", f"{release} is in {hop.environment}, to be verified")
     verdict: Verdict | None = await carried(await state_of(verify, hop, entry))
-    commit = entry.commit
     if verdict is None:
+        show_status(hop, entry, "success", f"{release} is in {hop.environment}, not verified")
         return ended(hop, "deployed", commit=commit)
     if verdict.healthy:
+        show_status(hop, entry, "success", f"{release} is healthy in {hop.environment}")
         return ended(hop, "verified", commit=commit)
+    show_status(hop, entry, "failure", f"{release} in {hop.environment}: {'; '.join(verdict.reasons)}")
     return await take_back(hop, entry, "; ".join(verdict.reasons))
 
 

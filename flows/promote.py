@@ -5,29 +5,39 @@
     fetch → resolve → survey → for each wave, its environments side by side:
       plan-<environment>       what would be pushed, and the gates
       test-<environment>       the suites
+      propose-<environment>    the pull request, where one is wanted
       request-, approve-…      the approval, where one is asked for
-      promote-<environment>    the push
+      promote-<environment>    the push; or merge-…, a look at the pull request, until it is merged
       verify-<environment>     the checks
       revert-<environment>     where it did not become healthy; then verify- again
 """
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from prefect import flow
+from prefect import Flow, State, flow
+from prefect.client.schemas import FlowRun
 from prefect.runtime import flow_run
 
 from flows.approval import approval_of
 from flows.forms import Also, Application, Destination
-from flows.hop import Ready, carried, deliver, prepare, state_of
+from flows.hop import Ready, Waiting, carried, deliver, prepare, state_of
 from flows.running import FLOW, concluding, ended, outcome_of, workspace_of_run
+from flows.waiting import Later, rest
 from promontory.promotion.values import Hop, HopOutcome, Result
+from tasks.propose import tidy, withdraw_run
 from tasks.resolve import resolve
 from tasks.status import environments
 from tasks.survey import survey
 
 
-@flow(name="promote", flow_run_name="{application} {release} to {to}", **FLOW)
+def cancelled(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:  # noqa: ARG001 — Prefect's names
+    """Nobody waits any more for what the run has proposed."""
+    asyncio.run(withdraw_run(str(flow_run.id), flow_run.name))
+
+
+@flow(name="promote", flow_run_name="{application} {release} to {to}", on_cancellation=[cancelled], **FLOW)
 @concluding
 async def promote(
     application: Application,
@@ -65,17 +75,37 @@ async def promote_wave(wave: Sequence[Hop]) -> list[HopOutcome]:
     prepared = await asyncio.gather(*(outcome_of(hop, prepare(hop)) for hop in wave))
     ready = [each for each in prepared if isinstance(each, Ready)]
     free = [each for each in ready if not each.needs_approval]
-    outcomes = [each for each in prepared if isinstance(each, HopOutcome)]
-    outcomes += await asyncio.gather(*(outcome_of(each.hop, deliver(each)) for each in free))
-    for each in ready:
-        if each not in free:
-            outcomes.append(await outcome_of(each.hop, approve_and_deliver(each)))
-    return outcomes
+    delivered = list(await asyncio.gather(*(outcome_of(each.hop, deliver(each)) for each in free)))
+    delivered += [await outcome_of(each.hop, approve_and_deliver(each)) for each in ready if each not in free]
+    outcomes = [each for each in (*prepared, *delivered) if isinstance(each, HopOutcome)]
+    return [*outcomes, *await merged([each for each in delivered if isinstance(each, Waiting)])]
 
 
-async def approve_and_deliver(ready: Ready) -> HopOutcome:
+async def approve_and_deliver(ready: Ready) -> HopOutcome | Waiting:
     approved = await approval_of(ready)
-    return await deliver(approved) if isinstance(approved, Ready) else approved
+    if isinstance(approved, Ready):
+        return await deliver(approved)
+    if ready.by_request and approved.status in ("rejected", "expired"):
+        await tidy(ready.hop)
+    return approved
+
+
+async def merged(waiting: Sequence[Waiting]) -> list[HopOutcome]:
+    """Look at open pull requests until they are merged or closed; a deployed run starts anew for each look."""
+    outcomes: list[HopOutcome] = []
+    while waiting:
+        now = datetime.now(UTC)
+        later = [Later(each.state.reason, each.state.since or now, each.state.retry_after) for each in waiting]
+        if not await rest(later):
+            remedy = "merge it or close it there; promote again to go on"
+            return [
+                *outcomes,
+                *(ended(each.ready.hop, "waiting", each.state.reason, remedy=remedy) for each in waiting),
+            ]
+        looked = await asyncio.gather(*(outcome_of(each.ready.hop, deliver(each.ready)) for each in waiting))
+        outcomes += [each for each in looked if isinstance(each, HopOutcome)]
+        waiting = [each for each in looked if isinstance(each, Waiting)]
+    return outcomes
 
 
 def stopped_by(hop: Hop, outcomes: Sequence[HopOutcome]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypedDict, TypeVar
 from prefect import State
 from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
 from promontory.errors import NotAllowed, PlanChanged, PromontoryError, PushRefused, RevertConflict
@@ -47,7 +48,7 @@ FLOW = FlowOptions(persist_result=False, result_serializer="json")
 async def workspace_of_run(requested_by: str) -> AsyncIterator[Workspace]:
     """Open the workspace for this flow run and send the core's log to it."""
     _log_to_prefect()
-    actor = Actor(requested_by or f"flow run {flow_run.get_name()}", str(flow_run.get_id()))
+    actor = Actor(requested_by or f"flow run {flow_run.get_name()}", str(flow_run.get_id()), _link())
     workspace = await fetch(actor)
     token = WORKSPACE.set(workspace)
     try:
@@ -130,6 +131,11 @@ def final_state(result: Result) -> State[Any]:
     """Completed, or Failed under a name that says which of the exit codes it is; the result travels along."""
     make = Failed if result.exit_code else Completed
     return make(name=STATE_NAMES[result.exit_code], message=result.summary, data=result)
+
+
+def _link() -> str:
+    """Where people see this run; empty where the server is a temporary one, whose address is of no use later."""
+    return (flow_run.get_flow_run_ui_url() or "") if get_current_settings().api.url else ""
 
 
 def _log_to_prefect() -> None:

@@ -15,7 +15,18 @@ from promontory.change import FieldMove, TagMove, Value
 from promontory.model import GateState, Place, Plan, SuiteResult, Verdict
 
 EntryKind = Literal[
-    "planned", "tested", "found", "requested", "approved", "rejected", "pushed", "verdict", "reverted", "held", "lifted"
+    "planned",
+    "tested",
+    "found",
+    "requested",
+    "approved",
+    "rejected",
+    "proposed",
+    "pushed",
+    "verdict",
+    "reverted",
+    "held",
+    "lifted",
 ]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 
@@ -40,13 +51,28 @@ def tags_pushed(moves: Iterable[TagMove]) -> tuple[Pushed, ...]:
     return tuple(Pushed(ref=f"refs/tags/{move.name}", before=move.before, after=move.commit) for move in moves)
 
 
+class PullRequest(Value):
+    """A pull request that asks for a promotion's change to be merged into ``base``.
+
+    ``number`` and ``url`` are not known before it has been opened. ``approved_by`` are those who approved it on the
+    forge, which is recorded and counts for nothing here.
+    """
+
+    base: str
+    number: int | None = None
+    url: str = ""
+    merged_by: str | None = None
+    approved_by: tuple[str, ...] = ()
+
+
 class Entry(Value):
     """One event. ``at`` is UTC; ``by`` is who or what did it; ``run`` is the Prefect flow run, if one did.
 
     ``release`` is the release the promotion is about, ``previous`` the one that it replaced or, in a
     ``reverted`` entry, the one that is in force again. ``members`` is how many applications moved together in this
     promotion; each has its own entries, with the same promotion and digest. ``tags`` and ``fields`` are what was
-    pushed and changed besides ``pushed``.
+    pushed and changed besides ``pushed``. ``pull_request`` is set where the change went, or is to go, through one; of a
+    ``proposed`` entry ``pushed`` is its branch.
     """
 
     version: Literal[1]
@@ -67,6 +93,7 @@ class Entry(Value):
     pushed: Pushed | None = None
     tags: tuple[Pushed, ...] = ()
     fields: tuple[FieldMove, ...] = ()
+    pull_request: PullRequest | None = None
     members: int = 1
     verdict: Verdict | None = None
     proof: str | None = None
@@ -81,6 +108,13 @@ class Entry(Value):
         """The commit that the environment runs after this entry, as far as it names one."""
         moved = self.pushed or next(iter(self.tags), None)
         return moved.after if moved else None
+
+    @property
+    def address(self) -> str:
+        """How people call its pull request: the address, or the branch where that is not known; empty without one."""
+        if self.pull_request is None:
+            return ""
+        return self.pull_request.url or (self.pushed.ref if self.pushed else self.promotion)
 
     @property
     def in_force(self) -> str | None:
@@ -169,22 +203,40 @@ class Record:
 
     def request(self, release: str | None = None) -> Entry | None:
         """The newest approval request (for ``release``) that is neither used nor refused yet."""
-        return next(self._requests(release), None)
+        return next(self._open("requested", release), None)
 
     def requests(self) -> tuple[Entry, ...]:
         """The open approval requests, one a promotion, newest first."""
-        newest = {entry.promotion: entry for entry in reversed(tuple(self._requests(None)))}
+        newest = {entry.promotion: entry for entry in reversed(tuple(self._open("requested", None)))}
         return tuple(newest.values())
+
+    def proposal(self, release: str | None = None) -> Entry | None:
+        """What is known last of the pull request (for ``release``) that is neither merged nor closed yet."""
+        return next(iter(self.proposals(release)), None)
+
+    def proposals(self, release: str | None = None) -> tuple[Entry, ...]:
+        """The last entries about open pull requests, one a promotion, newest first."""
+        found = (entry for entry in self._open("proposed", release))
+        return tuple({entry.promotion: entry for entry in reversed(tuple(found))}.values())[::-1]
+
+    def closed_proposals(self) -> tuple[Entry, ...]:
+        """The last entries about pull requests that are over: one a promotion, oldest first."""
+        done = self._done()
+        return tuple({e.promotion: e for e in self.entries if e.kind == "proposed" and e.promotion in done}.values())
 
     def finished(self, release: str) -> int:
         """How many promotions of ``release`` have come to an end here (reverted, rejected or replaced)."""
         return len({e.promotion for e in self.entries if e.release == release and self._is_finished(e.promotion)})
 
-    def _requests(self, release: str | None) -> Iterator[Entry]:
-        done = {entry.promotion for entry in self.entries if entry.kind in ("pushed", "rejected", "reverted")}
+    def _open(self, kind: EntryKind, release: str | None) -> Iterator[Entry]:
+        """Newest first, of promotions that have not come to their end."""
+        done = self._done()
         for entry in reversed(self.entries):
-            if entry.kind == "requested" and entry.promotion not in done and release in (None, entry.release):
+            if entry.kind == kind and entry.promotion not in done and release in (None, entry.release):
                 yield entry
+
+    def _done(self) -> set[str]:
+        return {entry.promotion for entry in self.entries if entry.kind in ("pushed", "rejected", "reverted")}
 
     def _is_finished(self, promotion: str) -> bool:
         kinds = [entry.kind for entry in self.of(promotion)]

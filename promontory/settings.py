@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     forge_host: str | None = Field(
         default=None, description="The server that the forge's token may go to, where it is not the repository's"
     )
+    poll_interval: float = Field(
+        default=15.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds between two looks at an open pull request; they grow with its age, up to twenty times",
+    )
 
 
 class Variable(NamedTuple):

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from prefect.artifacts import MarkdownArtifact
 from prefect.client.orchestration import PrefectClient
@@ -23,7 +24,8 @@ from promontory.promotion.views import StatusRow
 from promontory.record import Entry
 
 log = logging.getLogger("promontory.tasks")
-_UNDER_WAY: ContextVar[list[asyncio.Task[object]]] = ContextVar("artifacts_under_way")
+Done = TypeVar("Done")
+_UNDER_WAY: ContextVar[list[asyncio.Task[Any]]] = ContextVar("artifacts_under_way")
 
 
 def show_suites(hop: Hop, results: Sequence[SuiteResult]) -> None:
@@ -48,7 +50,7 @@ def show_environments(application: str, rows: Sequence[StatusRow]) -> None:
 @asynccontextmanager
 async def delivering_artifacts() -> AsyncIterator[None]:
     """All of them are delivered before the run ends or suspends; one that cannot be is logged."""
-    under_way: list[asyncio.Task[object]] = []
+    under_way: list[asyncio.Task[Any]] = []
     token = _UNDER_WAY.set(under_way)
     try:
         yield
@@ -63,7 +65,14 @@ def _show(what: str, application: str, environment: str, markdown: str, descript
     """Prefect's keys are lower-case letters, digits and dashes; so are the names in promontory.yaml."""
     key = re.sub(r"[^a-z0-9]+", "-", f"{what}-{application}-{environment}".lower()).strip("-")
     artifact = MarkdownArtifact(key=key, markdown=markdown, description=description)
-    _UNDER_WAY.get().append(asyncio.create_task(artifact.acreate(_client_of_run())))
+    beside(artifact.acreate(_client_of_run()))
+
+
+def beside(work: Coroutine[Any, Any, Done]) -> asyncio.Task[Done]:
+    """Do it beside the promotion; it is over before the run ends or suspends."""
+    task = asyncio.create_task(work)
+    _UNDER_WAY.get().append(task)
+    return task
 
 
 def _client_of_run() -> PrefectClient | None:

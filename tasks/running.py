@@ -16,6 +16,8 @@ from promontory.errors import TransientError
 from promontory.promotion.workspace import Workspace
 
 WORKSPACE: ContextVar[Workspace] = ContextVar("workspace")
+# Well below the time that a task may take; who asks for longer is asked again, and the run fails in the end.
+_LONGEST_REST = 120.0
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
 
@@ -51,5 +53,13 @@ def step(
 
 
 async def core(call: Callable[..., Returned], *arguments: object, **named: object) -> Returned:
-    """Run a call into the core with the run's workspace, in a thread: the event loop serves the other hops."""
-    return await asyncio.to_thread(call, WORKSPACE.get(), *arguments, **named)
+    """Run a call into the core with the run's workspace, in a thread: the event loop serves the other hops.
+
+    Where the other side says how long to leave it alone, the failure comes only after that, and the retry with it.
+    """
+    try:
+        return await asyncio.to_thread(call, WORKSPACE.get(), *arguments, **named)
+    except TransientError as error:
+        if error.retry_after:
+            await asyncio.sleep(min(error.retry_after, _LONGEST_REST))
+        raise

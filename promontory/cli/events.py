@@ -35,8 +35,16 @@ def _requested(entry: Entry) -> str:
     return f"{_moved(entry)} wants approval ({entry.promotion}){_why(entry)}"
 
 
+def _proposed(entry: Entry) -> str:
+    return f"{_moved(entry)} ({entry.address})"
+
+
 def _pushed(entry: Entry) -> str:
-    return f"{_moved(entry)} ({entry.commit[:7]})" if entry.commit else _moved(entry)
+    pushed = f"{_moved(entry)} ({entry.commit[:7]})" if entry.commit else _moved(entry)
+    request = entry.pull_request
+    merged = f", merged by {request.merged_by or 'somebody'}: {request.url}" if request else ""
+    approved = f", approved there by {', '.join(request.approved_by)}" if request and request.approved_by else ""
+    return f"{pushed}{merged}{approved}{_why(entry)}"
 
 
 def _verdict(entry: Entry) -> str:
@@ -69,6 +77,7 @@ _WORDS: Mapping[EntryKind, Callable[[Entry], str]] = {
     "requested": _requested,
     "approved": _answered,
     "rejected": _answered,
+    "proposed": _proposed,
     "pushed": _pushed,
     "verdict": _verdict,
     "reverted": _reverted,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 1.0
 _MOST_FAILURES = 20
+# As flows/waiting.py calls it.
+_WAITING = "Waiting"
 # The key of the question, as flows/approval.py asks it, names the promotion.
 _QUESTION = re.compile(r"approve-.+-([0-9a-f]{12})-[0-9a-f]{8}-\d+")
 
@@ -78,7 +80,9 @@ class Follower:
                 self._tell(task_run.name, task_run.state.name or "")
 
     def _tell_state(self, state: State) -> None:
-        if state.is_paused():
+        if state.name == _WAITING:
+            self._tell("run", f"waits: {state.message}")
+        elif state.is_paused():
             self._tell("run", f"waits for approval: {_how(state)}")
         else:
             late = " (is a worker or `promontory serve` running?)" if state.name == "Late" else ""
@@ -99,6 +103,9 @@ class Follower:
         if state is not None and state.is_paused():
             remedy = f"{_how(state)}; the run goes on by itself then: {run_address(self.run)}"
             return NotAllowed(f"still waiting for approval after {seconds:g} s", remedy)
+        if state is not None and state.name == _WAITING:
+            remedy = f"it goes on by itself then: {run_address(self.run)}"
+            return NotAllowed(f"still waiting after {seconds:g} s: {one_line(state.message or '')}", remedy)
         now = state.name if state else "unknown"
         remedy = f"it goes on without us: {run_address(self.run)}"
         return TransientError(f"not at its end after {seconds:g} s, but {now}", remedy)

@@ -39,5 +39,5 @@ def history(application: str, environment: str, limit: int | None, *, as_json: b
         (local(entry.at), entry.application, entry.environment, entry.kind, describe(entry), entry.by)
         for entry in entries
     ]
-    styles = {**HEALTH_STYLES, "pushed": "cyan", "held": "magenta"}
+    styles = {**HEALTH_STYLES, "proposed": "cyan", "pushed": "cyan", "held": "magenta"}
     say_table(("When", "Application", "Environment", "Event", "What", "By"), rows, styles)

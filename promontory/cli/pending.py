@@ -1,4 +1,4 @@
-"""`promontory pending`: the approvals that are waited for."""
+"""`promontory pending`: the approvals and pull requests that are waited for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 @source_options
 def pending(*, as_json: bool) -> None:
-    """List the approvals that are waited for: what, where, since when, and the digest of the change."""
+    """List the approvals and open pull requests that are waited for: what, where, since when, and the digest."""
     from promontory.promotion.waiting import waiting
 
     workspace = open_source()
@@ -33,7 +33,17 @@ def pending(*, as_json: bool) -> None:
     if not requests:
         click.echo("no approval is waited for")
         return
-    titles = ("Id", "Application", "Environment", "Release", "Since", "Digest", "Requested by", "Answers")
+    titles = (
+        "Id",
+        "Application",
+        "Environment",
+        "Release",
+        "Since",
+        "Digest",
+        "Requested by",
+        "Answers",
+        "Pull request",
+    )
     say_table(titles, [_cells(request, workspace.clock.now()) for request in requests], {})
     say("\nthe change:  ", ("promontory approve ID", "bold"), "  (shows it before it asks)")
     say("or:          ", ("promontory reject ID --reason TEXT", "bold"))
@@ -52,4 +62,5 @@ def _cells(request: Waiting, now: datetime) -> tuple[str, ...]:
         request.digest or "",
         request.requested_by,
         f"approved by {', '.join(request.approved_by)}; {request.state}" if request.approved_by else request.state,
+        request.pull_request,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 @click.command()
 @moves_argument
 @click.option("--to", default="all", metavar="ENVIRONMENT", help="How far (default: through every environment).")
-@click.option("--wait", is_flag=True, help="Without a terminal: wait for approvals instead of ending with 3.")
+@click.option(
+    "--wait", is_flag=True, help="Without a terminal: wait for approvals and merges instead of ending with 3."
+)
 @as_option
 @json_option
 @source_options
@@ -44,7 +47,9 @@ def promote(moves: Mapping[str, str], to: str, *, wait: bool, by: str | None, as
     with busy("starting Prefect"):
         from flows.approval import ASK_HERE
         from flows.promote import promote as flow
+        from flows.waiting import REST_HERE
     ASK_HERE.set(asker(who, wait=wait))
+    REST_HERE.set(asyncio.sleep if wait or in_a_terminal() else None)
     parameters = {"application": application, "release": release, "to": to, "requested_by": who, "also": dict(others)}
     result = run_flow(flow, parameters)
     report(result, as_json=as_json)
@@ -61,6 +66,10 @@ def asker(who: str, *, wait: bool) -> Asker | None:
     async def elsewhere(_: Ready, state: ApprovalState, look: Look) -> Elsewhere:
         return await wait_for_answer(state, look)
 
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    if in_a_terminal():
         return in_terminal
     return elsewhere if wait else None
+
+
+def in_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -47,7 +47,7 @@ def _look() -> tuple[Config, Sequence[Problem], Sequence[Problem]]:
     from promontory.promotion import validation
 
     workspace = open_source()
-    found = (*config.warnings(workspace.config), *validation.warnings(workspace))
+    found = (*config.warnings(workspace.config), *validation.warnings(workspace), *validation.forge_warnings(workspace))
     return workspace.config, validation.problems(workspace), found
 
 

@@ -20,6 +20,7 @@ class Candidate(Value):
     release: str
     skip: str = ""
     needs_approval: bool = False
+    by_request: bool = False
 
 
 def candidates(workspace: Workspace, environment: str) -> tuple[Candidate, ...]:
@@ -41,13 +42,14 @@ def _candidate(workspace: Workspace, place: Place) -> Candidate | None:
         return Candidate(application=place.application, environment=place.environment, release="", skip=error.message)
     if release is None or release == current:
         return None
-    needs_approval = workspace.config.environment(place.environment).approval is not None
+    environment = workspace.config.environment(place.environment)
     return Candidate(
         application=place.application,
         environment=place.environment,
         release=release,
         skip=_why_not(workspace, place, release, current),
-        needs_approval=needs_approval,
+        needs_approval=environment.approval is not None,
+        by_request=environment.deliver.by_request,
     )
 
 
@@ -62,6 +64,8 @@ def _why_not(workspace: Workspace, place: Place, release: str, current: str | No
 def _asked_before(record: Record, release: str) -> str:
     if request := record.request(release):
         return f"waits for approval already ({request.promotion})"
+    if proposal := record.proposal(release):
+        return f"waits to be merged already: {proposal.address}"
     answers = [entry for entry in record.entries if entry.release == release and entry.kind in ("rejected", "pushed")]
     if answers and answers[-1].kind == "rejected":
         return f"was rejected by {answers[-1].by}: {answers[-1].reason}; promote it by hand to ask again"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from promontory.approvals import judge
-from promontory.errors import NotAllowed, PlanChanged
+from promontory.errors import NotAllowed, PlanChanged, UsageError
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.finishing import finish
 from promontory.promotion.message import promotion_message
@@ -25,6 +25,8 @@ def plan_hop(workspace: Workspace, hop: Hop) -> tuple[Plan, tuple[GateState, ...
     """Plan on a fresh head and ask the gates. A plan that a closed gate stops is recorded."""
     workspace.repository.sync()
     plan = draw_plans(workspace, movers(hop)).plan
+    if workspace.config.environment(hop.environment).deliver.by_request:
+        check_deliverable(plan)
     states = ask_all(workspace, hop)
     if closed(states) and not plan.nothing_to_do:
         workspace.append(planned_entries(workspace, hop, plan, states, ()))
@@ -53,15 +55,11 @@ def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResu
     if drawn.plan.nothing_to_do:
         return adopt(workspace, hop)
     if drawn.plan.digest != plan.digest:
-        raise PlanChanged(
-            f"what would be pushed to {hop.environment} has changed since it was planned: somebody else changed "
-            f"{_touched(drawn.plan)}",
-            "nothing was pushed; promote again to plan, and to approve, what is there now",
-        )
+        raise changed_plan(hop, drawn.plan)
     states = ask_all(workspace, hop)
     if shut := closed(states):
         raise NotAllowed("; ".join(f"{gate.gate}: {reasons([gate])}" for gate in shut), shut[0].remedy)
-    approved_by = _approvers(workspace, hop, drawn.plan)
+    approved_by = approvers(workspace, hop, drawn.plan)
     recorded = () if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)
     moved = _moved_entries(workspace, hop, drawn.plan)
     message = promotion_message(hop, drawn.plan, approved_by, workspace.actor.run, drawn.trailers)
@@ -70,7 +68,32 @@ def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResu
     return pushed
 
 
-def _approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
+def check_deliverable(plan: Plan) -> None:
+    """Raises `UsageError` where a pull request cannot carry the plan: it asks for one branch to be moved."""
+    remedy = f"write `deliver: push` for {plan.environment}"
+    if any(part.tags for part in plan.members):
+        raise UsageError("a pull request cannot make or move tags", remedy)
+    if any(part.fields for part in plan.members):
+        raise UsageError("a pull request cannot change fields of live objects", remedy)
+    branches = dict.fromkeys(part.ref for part in plan.members if part.paths or part.merges)
+    if len(branches) > 1:
+        raise UsageError(
+            f"a pull request cannot move several branches: {', '.join(branches)}",
+            f"promote these applications one by one, or {remedy}",
+        )
+    if branches and any(part.base is None for part in plan.members if part.ref in branches):
+        raise UsageError(f"there is no branch {next(iter(branches))} that a pull request could be for", "create it")
+
+
+def changed_plan(hop: Hop, found: Plan) -> PlanChanged:
+    return PlanChanged(
+        f"what would be pushed to {hop.environment} has changed since it was planned: somebody else changed "
+        f"{_touched(found)}",
+        "nothing was pushed; promote again to plan, and to approve, what is there now",
+    )
+
+
+def approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
     """Who approved exactly this; nobody where nobody has to. Like a gate it is asked again before the push."""
     rule = workspace.config.environment(hop.environment).approval
     if rule is None:

@@ -27,7 +27,12 @@ def promotion_message(
         *trailers,
     ]
     body = [f"{name} in {hop.environment} moves {_from_to(previous, release)}." for name, previous, release in moved]
-    return _message(f"Promote {_named(hop)} to {hop.environment}", body, what)
+    return _message(subject(hop), body, what)
+
+
+def subject(hop: Hop) -> str:
+    """What a promotion is called in one line."""
+    return f"Promote {_named(hop)} to {hop.environment}"
 
 
 def revert_message(hop: Hop, previous: str | None, why: str, run: str | None, trailers: Trailers = ()) -> str:

@@ -12,7 +12,7 @@ from promontory.model import GateState, Place, Plan
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.repository import RefUpdate, TagUpdate, Update
+from promontory.repository import RefUpdate, TagUpdate
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Drawn:
     plan: Plan
     parts: tuple[_Part, ...]
 
-    def updates(self, message: str) -> tuple[Update, ...]:
+    def updates(self, message: str) -> tuple[RefUpdate | TagUpdate, ...]:
         """What is to be pushed: one commit for each branch, and the tags; all with the same message."""
         branches: dict[str, list[_Part]] = {}
         for part in self.parts:

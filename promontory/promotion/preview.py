@@ -11,6 +11,7 @@ from promontory.change import Value
 from promontory.errors import StrategyError
 from promontory.model import GateState, Plan
 from promontory.options import Target
+from promontory.promotion.delivery import check_deliverable
 from promontory.promotion.planning import ask_all, closed, draw_plans, movers
 from promontory.promotion.resolving import Resolved, resolve
 from promontory.promotion.survey import survey
@@ -137,7 +138,10 @@ def _planned(workspace: Workspace, hop: Hop, waits_for: tuple[str, ...]) -> tupl
     if hop.step != "promote":
         return None, hop.reason
     try:
-        return draw_plans(workspace, movers(hop)).plan, hop.reason
+        plan = draw_plans(workspace, movers(hop)).plan
+        if workspace.config.environment(hop.environment).deliver.by_request:
+            check_deliverable(plan)
+        return plan, hop.reason
     except StrategyError as error:
         if not waits_for:
             raise

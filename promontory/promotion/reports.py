@@ -11,6 +11,9 @@ from promontory.model import GateState, Plan, SuiteResult, Verdict
 from promontory.promotion.views import StatusRow
 from promontory.record import Entry
 
+# The smallest limit of a body is GitHub's, 65,536 characters.
+MOST_DIFF = 40_000
+
 
 class Markup(str):
     """Text of ours that is Markdown already, and must not be escaped."""
@@ -27,6 +30,33 @@ def plan_report(plan: Plan, gates: Sequence[GateState]) -> str:
     ]
     parts = [_table(("", ""), rows), "", fence(plan.shown or "nothing to do", "diff")]
     return "\n".join([*parts, "", *gates_report(gates)])
+
+
+def proposal_report(
+    plan: Plan, gates: Sequence[GateState], suites: Sequence[SuiteResult], promotion: str, link: str = ""
+) -> str:
+    """The body of a pull request: releases, change, gates, suites, and where the run can be looked at."""
+    moves = [(part.application, part.previous or "—", part.release) for part in plan.members]
+    shown = plan.shown if len(plan.shown) <= MOST_DIFF else plan.shown[:MOST_DIFF] + "\n… (more in the files changed)"
+    results = [(result.title, "passed" if result.passed else Markup("**failed**")) for result in suites]
+    facts = [
+        f"Promotion `{promotion}` into {cell(plan.environment)}, plan digest `{plan.digest}`.",
+        *([f"[The run that waits for it]({link})"] if link else []),
+        "Closing this request without merging it means that the promotion is rejected.",
+    ]
+    parts = [
+        _table(("Application", "Runs now", "Release"), moves),
+        fence(shown, "diff"),
+        "\n".join(gates_report(gates)),
+        _table(("Suite", "Result"), results) if results else "",
+        *facts,
+    ]
+    return _without_mentions("\n\n".join(part for part in parts if part))
+
+
+def _without_mentions(text: str) -> str:
+    """A name from outside must not call somebody: a word joiner after the ``@`` keeps it text."""
+    return text.replace("@", "@\u2060")
 
 
 def _releases(plan: Plan) -> tuple[tuple[str, str], ...]:

@@ -144,6 +144,9 @@ class _Surveyor:
             return _cut_short(hop, left)
         has_checks = bool(config.environment(environment).verify)
         standing = record.standing(current)
+        if record.proposal(self.release):
+            # It may have been merged while nobody looked; the forge knows.
+            return _continued(hop, record, self.run)
         if current == self.release:
             return _already_there(hop, standing, has_checks=has_checks)
         came = _brought(record, self.release, self.run)
@@ -198,8 +201,8 @@ def _unverified_revert(standing: Standing, release: str) -> Entry | None:
 
 
 def _continued(hop: Hop, record: Record, run: str) -> Hop:
-    """Take up the promotion that an earlier run brought as far as its approval request."""
-    request = record.request(hop.release) or _refused(record, hop.release, run)
+    """Take up the promotion that an earlier run brought as far as its pull request or its approval request."""
+    request = record.request(hop.release) or record.proposal(hop.release) or _refused(record, hop.release, run)
     if request is None:
         return hop
     tested = [entry.suites for entry in record.of(request.promotion) if entry.kind == "tested"]
@@ -209,7 +212,9 @@ def _continued(hop: Hop, record: Record, run: str) -> Hop:
 def _refused(record: Record, release: str, run: str) -> Entry | None:
     """What this very run asked and was refused while it was suspended: it must learn that, and not ask again."""
     refused = {entry.promotion for entry in record.entries if entry.kind == "rejected"}
-    asked = [entry for entry in record.entries if entry.kind == "requested" and entry.promotion in refused]
+    asked = [
+        entry for entry in record.entries if entry.kind in ("requested", "proposed") and entry.promotion in refused
+    ]
     return next((entry for entry in reversed(asked) if (entry.release, entry.run) == (release, run)), None)
 
 

@@ -17,7 +17,7 @@ from promontory.promotion.planning import Drawn, Mover, draw_plans
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Pushed, tags_pushed
-from promontory.repository import RefUpdate, TagUpdate, Update
+from promontory.repository import RefUpdate, TagUpdate
 
 log = logging.getLogger("promontory.promotion")
 
@@ -41,7 +41,7 @@ class Back:
     ``pushed`` says for each application which branch is moved, where one is; ``tags`` and ``fields`` likewise.
     """
 
-    updates: tuple[Update, ...]
+    updates: tuple[RefUpdate | TagUpdate, ...]
     pushed: tuple[Pushed | None, ...]
     trailers: tuple[tuple[str, str], ...] = ()
     fields: tuple[tuple[FieldMove, ...], ...] = ()

@@ -7,13 +7,55 @@ from contextlib import suppress
 
 from promontory.config import Config
 from promontory.config.document import problem_at
-from promontory.errors import Problem, RepositoryError, StrategyError, YamlError
+from promontory.errors import (
+    AuthenticationFailed,
+    Problem,
+    PromontoryError,
+    RepositoryError,
+    StrategyError,
+    UsageError,
+    YamlError,
+)
+from promontory.promotion.proposing import PREFIX
 from promontory.promotion.workspace import Workspace
 
 
 def problems(workspace: Workspace) -> tuple[Problem, ...]:
     """Everything that would stop a promotion, as of the last sync; each at its place in promontory.yaml."""
-    return tuple(sorted({*_strategy_problems(workspace), *_ledger_problems(workspace)}))
+    return tuple(sorted({*_strategy_problems(workspace), *_ledger_problems(workspace), *_delivery_problems(workspace)}))
+
+
+def forge_warnings(workspace: Workspace) -> tuple[Problem, ...]:
+    """Pull requests that cannot be opened from here, because there is no token: elsewhere there may be one."""
+    return tuple(_forge_problems(workspace, AuthenticationFailed))
+
+
+def _delivery_problems(workspace: Workspace) -> Iterator[Problem]:
+    yield from _forge_problems(workspace, UsageError)
+    ledger = workspace.ledger.branch
+    for name in _by_request(workspace):
+        if f"{PREFIX}{name}" == ledger:
+            message = f'its pull requests would come from branches below "{ledger}", which is the ledger'
+            yield _delivery_problem(workspace, name, message, "rename the environment, or set PROMONTORY_LEDGER_BRANCH")
+
+
+def _forge_problems(workspace: Workspace, kind: type[PromontoryError]) -> Iterator[Problem]:
+    for name in _by_request(workspace):
+        try:
+            workspace.forge()
+        except kind as error:
+            yield _delivery_problem(workspace, name, f"no pull request can be opened: {error.message}", error.remedy)
+        except (UsageError, AuthenticationFailed):
+            continue
+
+
+def _by_request(workspace: Workspace) -> list[str]:
+    return [name for name, environment in workspace.config.environments.items() if environment.deliver.by_request]
+
+
+def _delivery_problem(workspace: Workspace, environment: str, message: str, remedy: str) -> Problem:
+    config = workspace.config
+    return problem_at(config.file, config.spots, ("environments", environment, "deliver"), message, remedy)
 
 
 def _strategy_problems(workspace: Workspace) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from promontory.change import Value
@@ -147,3 +148,19 @@ class Result(Value):
         moved = [hop for hop in self.hops if hop.status in ("verified", "deployed", "asked")]
         news = [f"{hop.application} {hop.release} {hop.status} in {hop.environment}" for hop in moved]
         return "; ".join(trouble or news) or "nothing to do"
+
+
+class PullRequestState(Value):
+    """Where the pull request of a promotion stands, and what the run that waits for it should do.
+
+    ``none``: nothing was proposed yet. ``open``: look again later, for ``reason``; ``since`` is when it was proposed,
+    ``retry_after`` the seconds that the forge wants to be left alone. ``merged``: ``entry`` is the ``pushed`` entry;
+    ``replaced``: as well, but the environment has moved on since. ``refused`` and ``expired``: it is over.
+    """
+
+    status: Literal["none", "open", "merged", "replaced", "refused", "expired"]
+    reason: str = ""
+    url: str = ""
+    entry: Entry | None = None
+    since: datetime | None = None
+    retry_after: float = 0

@@ -19,8 +19,8 @@ class StatusRow(Value):
     """One application in one environment.
 
     ``health`` is what the last verdict said, or ``not verified``, ``verifying``, ``unknown``; ``since`` is when the
-    release came into force, None where the ledger does not know; ``pending`` is a promotion that waits for
-    approval there; ``held`` are the releases that may not enter.
+    release came into force, None where the ledger does not know; ``pending`` is a promotion that waits there for
+    approval or to be merged; ``held`` are the releases that may not enter.
     """
 
     application: str
@@ -72,7 +72,10 @@ def _records(workspace: Workspace) -> dict[tuple[str, str], Record]:
 def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, record: Record) -> StatusRow:
     request = record.request()
     held = tuple(entry.release for entry in record.holds())
-    waiting = f"{shown(request.release)} waits for approval ({request.promotion})" if request else None
+    proposal = record.proposal()
+    waits = [f"{shown(request.release)} waits for approval ({request.promotion})"] if request else []
+    waits += [f"{shown(proposal.release)} waits to be merged: {proposal.address}"] if proposal else []
+    waiting = "; ".join(waits) or None
     try:
         current = workspace.current(place, snapshot)
     except (StrategyError, TransientError) as error:

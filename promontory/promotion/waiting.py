@@ -9,6 +9,7 @@ from promontory.approvals import judge
 from promontory.change import Value
 from promontory.errors import UsageError
 from promontory.promotion.approving import asked_together, open_requests
+from promontory.promotion.withdrawing import open_proposals, proposed_together
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry
 
@@ -16,7 +17,8 @@ from promontory.record import Entry
 class Waiting(Value):
     """One request. ``state`` says what is missing; ``run`` is the Prefect flow run that waits, where one does.
 
-    ``also`` are the other applications that move together with this one, with their releases.
+    ``also`` are the other applications that move together with this one, with their releases. ``pull_request`` is the
+    address of the open one (or its branch, while it is not known), where the change goes through one.
     """
 
     id: str
@@ -25,6 +27,7 @@ class Waiting(Value):
     release: str
     previous: str | None
     also: tuple[str, ...] = ()
+    pull_request: str = ""
     since: datetime
     digest: str | None
     requested_by: str
@@ -37,8 +40,12 @@ class Waiting(Value):
 
 
 def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
-    """Oldest first, as of the last sync."""
-    return tuple(waiting_request(workspace, request) for request in open_requests(workspace))
+    """Approvals, and pull requests that wait to be merged; oldest first, as of the last sync."""
+    asked = {request.promotion: waiting_request(workspace, request) for request in open_requests(workspace)}
+    for proposal in open_proposals(workspace):
+        known = asked.get(proposal.promotion) or _waiting_proposal(workspace, proposal)
+        asked[proposal.promotion] = known.model_copy(update={"pull_request": proposal.address})
+    return tuple(sorted(asked.values(), key=lambda one: one.since))
 
 
 def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
@@ -63,6 +70,27 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
         approved_by=state.by if state else (),
         approvers=tuple(rule.approvers) if rule else (),
         required=rule.required if rule else 0,
+    )
+
+
+def _waiting_proposal(workspace: Workspace, proposal: Entry) -> Waiting:
+    together = proposed_together(workspace, proposal)
+    return Waiting(
+        id=proposal.promotion,
+        application=proposal.application,
+        environment=proposal.environment,
+        release=proposal.release,
+        previous=proposal.previous,
+        also=tuple(f"{it.application} {it.release}" for it in together[1:]),
+        since=proposal.at,
+        digest=proposal.digest,
+        requested_by=proposal.by,
+        run=proposal.run,
+        status="waiting",
+        state="the pull request is open",
+        approved_by=(),
+        approvers=(),
+        required=0,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import TypeVar, cast
@@ -14,6 +15,7 @@ from promontory.clock import Clock, SystemClock
 from promontory.clusters import Clusters, KubernetesClusters
 from promontory.config import Config, load
 from promontory.errors import LostRace, UsageError
+from promontory.forges import Forge, open_forge
 from promontory.ledger import Ledger, message_of
 from promontory.model import Place
 from promontory.promotion.snapshot import RepositorySnapshot
@@ -33,16 +35,18 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True)
 class Actor:
-    """Who or what does it, and in which Prefect flow run, where there is one."""
+    """Who or what does it, and in which Prefect flow run, where there is one; ``link`` is where people see that run."""
 
     by: str
     run: str | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True)
 class Workspace:
     """``config_commit`` is the commit the configuration was read from; None where it came from a local file.
 
+    ``connect`` opens the forge that the repository is on, without asking anything of it.
     The plug-ins come typed from here: the configuration, a layer below them, only knows that they are options.
     """
 
@@ -53,6 +57,13 @@ class Workspace:
     actor: Actor
     clock: Clock = field(default_factory=SystemClock)
     clusters: Clusters = field(default_factory=KubernetesClusters)
+    connect: Callable[[], Forge] | None = None
+
+    def forge(self) -> Forge:
+        """The forge that the repository is on. Raises `UsageError` or `AuthenticationFailed` where there is none."""
+        if self.connect is None:
+            raise UsageError("there is no forge here", "write `forge:` into promontory.yaml")
+        return self.connect()
 
     def strategy(self, application: str, environment: str) -> Strategy:
         return cast("Strategy", self.config.strategy(application, environment))
@@ -181,13 +192,19 @@ def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None)
     commit = None if local else heads[repository.branch]
     config = local or read_config(repository, repository.branch)
     return Workspace(
-        config, commit, repository, Ledger(repository, settings.ledger_branch), actor, clock or SystemClock()
+        config,
+        commit,
+        repository,
+        Ledger(repository, settings.ledger_branch),
+        actor,
+        clock or SystemClock(),
+        connect=partial(open_forge, source.url, config.forge, settings),
     )
 
 
 def acting_as(workspace: Workspace, by: str) -> Workspace:
     """The same workspace on behalf of somebody else, e.g. of the person who filled in a form."""
-    return replace(workspace, actor=Actor(by, workspace.actor.run))
+    return replace(workspace, actor=replace(workspace.actor, by=by))
 
 
 def _with_commit(entry: Entry, written: Mapping[str, str]) -> Entry:

@@ -21,6 +21,7 @@ from promontory.sandbox.cluster import Cluster
 from promontory.sandbox.git_source import GitSource
 from promontory.sandbox.sample import sample_files
 from tests.e2e.processes import Ended, Process, eventually, promontory
+from tests.forges.fake_forge import TOKEN
 from tests.repository.servers import PASSWORD, USERNAME, HttpServer, serving_http
 
 LEDGER = "promontory/ledger"
@@ -141,16 +142,25 @@ def staged(
     broken: tuple[str, ...] = (),
     extra: Mapping[str, Any] | None = None,
     applications: Sequence[str] = ("web-app",),
+    forge: Mapping[str, str] | None = None,
 ) -> Iterator[Stage]:
-    """``broken``: such as ``v1.4.0@staging``; ``http``: commands reach the repository through a real Git server."""
+    """``broken``: such as ``v1.4.0@staging``; ``http``: commands reach the repository through a real Git server.
+
+    ``forge`` is the section of that name in promontory.yaml.
+    """
     origin = directory / "gitops.git"
     with ExitStack() as stack:
         source = GitSource(str(origin), directory / "cluster-cache")
         behaviours = [parse_broken(each) for each in broken]
         cluster = Cluster(source, behaviours, poll=timedelta(milliseconds=150), delay=timedelta(seconds=delay))
-        create_bare(origin, repository_files(cluster.url, directory, environments, extra or {}, applications))
+        files = repository_files(cluster.url, directory, environments, extra or {}, applications)
+        if forge:
+            files["promontory.yaml"] = json.dumps({**json.loads(files["promontory.yaml"]), "forge": forge})
+        create_bare(origin, files)
         stack.enter_context(cluster)
         settings = {"PROMONTORY_CACHE_DIR": str(directory / "cache"), "PROMONTORY_REPOSITORY": str(origin)}
+        if forge:
+            settings |= {"PROMONTORY_FORGE_TOKEN": TOKEN, "PROMONTORY_FORGE_HOST": "localhost"}
         server = stack.enter_context(serving_http(directory)) if http else None
         if server:
             subprocess.run(["git", "-C", str(origin), "config", "http.receivepack", "true"], check=True)

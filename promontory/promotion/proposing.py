@@ -1,0 +1,140 @@
+"""A change that is to go through a pull request: the branch it is asked from, pushed together with its record.
+
+Nothing here speaks to the forge; `opening` does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.delivery import changed_plan, check_deliverable, planned_entries
+from promontory.promotion.message import promotion_message
+from promontory.promotion.planning import Drawn, draw_plans, movers
+from promontory.promotion.values import Hop
+from promontory.promotion.withdrawing import refusals, withdraw
+from promontory.promotion.workspace import Workspace
+from promontory.record import Entry, PullRequest, Pushed
+from promontory.release import shown
+from promontory.repository import RefUpdate, Replaced
+
+log = logging.getLogger("promontory.promotion")
+PREFIX = "promontory/"
+
+
+def branch_of(hop: Hop) -> str:
+    return f"{PREFIX}{hop.environment}/{hop.application}-{hop.promotion}"
+
+
+def open_proposal(workspace: Workspace, hop: Hop) -> Entry | None:
+    """What is known last of this promotion's own pull request, where it is not over yet."""
+    return next((e for e in workspace.record(hop.place).proposals() if e.promotion == hop.promotion), None)
+
+
+def propose(
+    workspace: Workspace,
+    hop: Hop,
+    plan: Plan,
+    gates: tuple[GateState, ...] = (),
+    suites: Sequence[SuiteResult] = (),
+) -> Entry:
+    """Push the branch that asks for ``plan``, with its record, once; return the ``proposed`` entry.
+
+    What was proposed for the same places before, and is still open, is superseded in the same push. Raises
+    `PlanChanged` where the plan is another one by now (an open pull request for it is closed then), and `UsageError`
+    where it cannot go through a pull request.
+    """
+    check_deliverable(plan)
+    known = open_proposal(workspace, hop)
+    if known and known.digest != plan.digest:
+        withdraw(workspace, known, "what would be merged is no longer what was proposed")
+        raise changed_plan(hop, plan)
+    return workspace.racing(lambda: _propose(workspace, hop, plan, gates, tuple(suites)))
+
+
+def _propose(
+    workspace: Workspace, hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: tuple[SuiteResult, ...]
+) -> Entry:
+    seen = workspace.ledger_head()
+    if known := open_proposal(workspace, hop):
+        return known
+    drawn = draw_plans(workspace, movers(hop))
+    if drawn.plan.digest != plan.digest:
+        raise changed_plan(hop, drawn.plan)
+    older = [
+        entry
+        for member in hop.members
+        for entry in workspace.record(member.place).proposals()
+        if entry.promotion != hop.promotion
+    ]
+    reason = f"superseded by {shown(hop.release)} ({hop.promotion})"
+    superseded = [refusal for entry in older for refusal in refusals(workspace, entry, reason)]
+    recorded = planned_entries(workspace, hop, drawn.plan, gates, suites)
+    push = _Push(workspace, hop, drawn, PullRequest(base=plan.ref))
+    entry = push.perform([*superseded, *recorded], seen)
+    log.info("propose-%s: pushed %s", hop.environment, branch_of(hop))
+    return entry
+
+
+def bring_up_to_date(workspace: Workspace, hop: Hop, plan: Plan) -> Entry | None:
+    """Put the branch on the head of its base again; None where somebody else has pushed to it.
+
+    Raises `PlanChanged` where the plan is another one there.
+    """
+    return workspace.racing(lambda: _bring_up_to_date(workspace, hop, plan))
+
+
+def _bring_up_to_date(workspace: Workspace, hop: Hop, plan: Plan) -> Entry | None:
+    seen = workspace.ledger_head()
+    known = open_proposal(workspace, hop)
+    drawn = draw_plans(workspace, movers(hop))
+    if drawn.plan.digest != plan.digest:
+        raise changed_plan(hop, drawn.plan)
+    if known is None or known.pushed is None or known.pull_request is None:
+        return None
+    if workspace.repository.heads().get(known.pushed.ref) != known.pushed.after:
+        return None
+    if known.pushed.before == drawn.plan.base:
+        return known
+    entry = _Push(workspace, hop, drawn, known.pull_request).perform([], seen)
+    log.info("propose-%s: %s is up to date with %s", hop.environment, known.pushed.ref, plan.ref)
+    return entry
+
+
+@dataclass(frozen=True)
+class _Push:
+    """One commit of a plan on the branch of its pull request, in place of whatever is there."""
+
+    workspace: Workspace
+    hop: Hop
+    drawn: Drawn
+    pull_request: PullRequest
+
+    def perform(self, recorded: Sequence[Entry], seen: str | None) -> Entry:
+        workspace, branch = self.workspace, branch_of(self.hop)
+        message = promotion_message(self.hop, self.drawn.plan, (), workspace.actor.run, self.drawn.trailers)
+        there = Replaced(workspace.repository.heads().get(branch))
+        updates = [
+            replace(update, branch=branch, replaces=there)
+            for update in self.drawn.updates(message)
+            if isinstance(update, RefUpdate)
+        ]
+        entries = [*recorded, *self._entries(branch)]
+        return workspace.push_recorded(updates, entries, seen)[len(recorded)]
+
+    def _entries(self, branch: str) -> list[Entry]:
+        plan = self.drawn.plan
+        return [
+            self.workspace.hop_entry(
+                "proposed",
+                member,
+                previous=part.previous,
+                digest=plan.digest,
+                pushed=Pushed(ref=branch, before=plan.base, after=""),
+                pull_request=self.pull_request,
+                members=len(self.hop.members),
+            )
+            for member, part in zip(self.hop.members, plan.members, strict=True)
+        ]

@@ -1,0 +1,48 @@
+"""The way through a pull request: open it, look at it until it is merged, end it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.merging import news as news_core
+from promontory.promotion.merging import settle
+from promontory.promotion.opening import open_pull_request
+from promontory.promotion.proposing import propose as propose_core
+from promontory.promotion.values import Hop, PullRequestState
+from promontory.promotion.withdrawing import tidy as tidy_core
+from promontory.promotion.withdrawing import withdraw_all_of
+from promontory.promotion.workspace import Actor, open_workspace
+from promontory.settings import read_settings
+from tasks.running import WORKSPACE, core, step
+
+
+@step("news-{hop.environment}")
+async def news(hop: Hop) -> PullRequestState:
+    """What became of the pull request while nobody looked."""
+    return await core(news_core, hop)
+
+
+@step("propose-{hop.environment}")
+async def propose(hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: tuple[SuiteResult, ...]) -> None:
+    await core(propose_core, hop, plan, gates, suites)
+    await core(open_pull_request, hop, plan, gates, suites)
+
+
+@step("merge-{hop.environment}")
+async def merge(hop: Hop, plan: Plan) -> PullRequestState:
+    """One look at it, and what is to be done now."""
+    return await core(settle, hop, plan)
+
+
+@step("tidy-{hop.environment}")
+async def tidy(hop: Hop) -> None:
+    """Close requests that are over, and delete their branches."""
+    for member in hop.members:
+        await asyncio.to_thread(tidy_core, WORKSPACE.get(), member.place)
+
+
+async def withdraw_run(run: str, name: str) -> None:
+    """End what a flow run that was cancelled has proposed."""
+    workspace = await asyncio.to_thread(open_workspace, read_settings(), Actor(f"flow run {name}", run))
+    await asyncio.to_thread(withdraw_all_of, workspace, run, "the run that waited for it was cancelled")

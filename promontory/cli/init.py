@@ -15,6 +15,7 @@ import click
 from promontory.cli.printing import one_line, say, say_table
 from promontory.cli.source import json_option, narrate
 from promontory.errors import UsageError
+from promontory.release import shown
 
 if TYPE_CHECKING:
     from promontory.discovery.findings import Proposal
@@ -124,7 +125,7 @@ def _found(seen: Look, proposal: Proposal) -> list[tuple[str, str, str]]:
     return [
         (
             application.name,
-            ", ".join(f"{name} {release or '—'}" for name, release in application.current.items()),
+            ", ".join(f"{name} {shown(release) or '—'}" for name, release in application.current.items()),
             " and ".join(dict.fromkeys(proven.layout for proven in places[application.name].values())),
         )
         for application in proposal.applications

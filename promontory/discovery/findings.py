@@ -16,7 +16,8 @@ class Finding:
 
     ``application`` and ``environment`` are as the repository calls them. ``options`` are those of a strategy, without
     placeholders. ``evidence`` says where it was seen, ``question`` what a person has to decide. A ``fallback`` counts
-    only where nothing else was found in its directory (in the whole repository, where it has none).
+    only where nothing else was found in its directory (in the whole repository, where it has none); ``together`` is
+    what it and its like are called then, in one note.
     """
 
     application: str
@@ -26,6 +27,7 @@ class Finding:
     confidence: Confidence = "sure"
     question: str = ""
     fallback: bool = False
+    together: str = ""
 
 
 @dataclass(frozen=True)

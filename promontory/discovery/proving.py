@@ -68,7 +68,7 @@ def prove(seen: Seen, layouts: Mapping[str, Layout] = LAYOUTS, kinds: Kinds[Stra
 def _pass_over(evidence: Evidence, finding: Finding) -> None:
     """Told only where a person might have meant it."""
     if "path" not in finding.options:
-        evidence.failures.append(f"{finding.evidence}: files already say which release runs where")
+        evidence.failures.append(f"{finding.together or finding.evidence}: files already say which release runs where")
 
 
 def _take(evidence: Evidence, seen: Seen, layout: str, finding: Finding, kinds: Kinds[Strategy]) -> None:

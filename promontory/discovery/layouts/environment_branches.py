@@ -17,7 +17,6 @@ def environment_branches(seen: Seen) -> Iterator[Finding]:
     found = {branch: branch.rpartition("/")[2] for branch in seen.branches if _is_environment(branch)}
     if len(set(found.values())) < _FEWEST or len(set(found.values())) < len(found):
         return
-    evidence = f"the branches {', '.join(found)}"
     source: Options = {} if seen.branch in found else {"source": seen.branch}
     for branch, environment in found.items():
         for application, paths in _applications(seen, branch):
@@ -25,9 +24,10 @@ def environment_branches(seen: Seen) -> Iterator[Finding]:
                 application=application,
                 environment=environment,
                 options={"kind": "branch", "branch": branch, **source, **paths},
-                evidence=evidence,
+                evidence=f"the branch {branch}",
                 confidence="likely",
                 fallback=True,
+                together=f"the branches {', '.join(found)}",
                 question='which files belong to an environment and must never be merged? keep: ["**/replicas.yaml"]',
             )
 

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 
-from promontory.change import Commit, FileEdits, Files, Merge
-from promontory.errors import CorruptMirror, RepositoryError, StrategyError, UsageError
+from promontory.change import Commit, FileEdits, Merge
+from promontory.errors import RepositoryError, StrategyError, UsageError
 from promontory.model import PathChange
+from promontory.repository.contents import Contents
 from promontory.repository.describing import Base, describe
-from promontory.repository.export import export
 from promontory.repository.graph import find_commit, first_parents, last_change, merge_base
 from promontory.repository.history import LogEntry, log
 from promontory.repository.merging import ThreeWay, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
-from promontory.repository.objects import Objects
 from promontory.repository.push import check_branch, check_updates, push_written
 from promontory.repository.remote import parse_remote
-from promontory.repository.repairing import RepairingFiles
-from promontory.repository.searching import Searches
 from promontory.repository.settings import GitSettings
 from promontory.repository.tags import RemoteTags, TagUpdate, fetch_tag, peeled_tags, remote_tags
-from promontory.repository.tree import SUBMODULE, SYMLINK, CommitFiles, Trees
 from promontory.repository.undo import undo
 from promontory.repository.write import BranchRemoval, RefUpdate, Update, Written, write_updates
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -41,19 +32,14 @@ class MergeResult:
     forward_to: str | None
 
 
-class Repository:
+class Repository(Contents):
     """A remote repository, seen through its mirror. Several threads may use one."""
 
     def __init__(self, mirror: Mirror) -> None:
-        self._mirror = mirror
+        super().__init__(mirror)
         self._settings = mirror.settings
-        self._objects = Objects(mirror.command, mirror.remote.url, mirror.failure)
-        self._trees = Trees(self._objects)
-        self._searches = Searches(self._trees, self._have)
         self._heads: Heads | None = None
         self._tags: RemoteTags | None = None
-        self._present: set[str] = set()
-        weakref.finalize(self, self._objects.close)
 
     @classmethod
     def open(cls, url: str, settings: GitSettings) -> Repository:
@@ -61,11 +47,6 @@ class Repository:
         if settings.branch is not None:
             check_branch(settings.branch)
         return cls(Mirror(parse_remote(url), settings))
-
-    @property
-    def url(self) -> str:
-        """Safe to show: no password, no http user name."""
-        return self._mirror.remote.url
 
     @property
     def branch(self) -> str:
@@ -104,43 +85,6 @@ class Repository:
         known = ", ".join(sorted(branches)[:10])
         meant = f" (did you mean {close[0]!r}?)" if close else ""
         raise UsageError(f"{self.url} has no branch {name!r}{meant}", f"it has: {known}")
-
-    def files(self, commit: str) -> Files:
-        """The files of a commit, read when they are asked for."""
-        return RepairingFiles(CommitFiles(self._trees, commit), self._searches, self._reading)
-
-    def tree(self, commit: str, prefix: str = "") -> list[tuple[str, str]]:
-        """(path, object id) of every file below a prefix, sorted; none where there is no such directory."""
-        return [(path, entry.oid) for path, entry in self._reading(lambda: self._trees.walk(commit, prefix))]
-
-    def look_ahead(self, commit: str, places: Collection[str]) -> None:
-        """Read together what is about to be read file by file: below directories, and single files."""
-
-        def operation() -> None:
-            files = [
-                entry.oid for _, entry in self._trees.below(commit, places) if entry.mode not in (SUBMODULE, SYMLINK)
-            ]
-            self._mirror.fetch_missing(files)
-            self._trees.blobs(files)
-
-        self._reading(operation)
-
-    def trees_below(self, commit: str, places: Collection[str]) -> list[tuple[str, str]]:
-        """(path, object id) of every file below several directories."""
-        return [(path, entry.oid) for path, entry in self._reading(lambda: self._trees.below(commit, places))]
-
-    def read(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """The blobs' contents, with at most one fetch for all that are missing here."""
-        wanted = list(dict.fromkeys(oids))
-
-        def operation() -> dict[str, bytes]:
-            self._have(wanted)
-            found = self._objects.get(wanted)
-            return {
-                oid: self._content(oid, item.data if item else None) for oid, item in zip(wanted, found, strict=True)
-            }
-
-        return self._reading(operation)
 
     def push(self, updates: Sequence[Update]) -> tuple[str, ...]:
         """Write one commit or tag for every update and move all of them at once; the new ids, in their order.
@@ -232,23 +176,9 @@ class Repository:
         remote = parse_remote(url) if url is not None else self._mirror.remote
         return remote_tags(remote, self._settings)
 
-    def export(self, commit: str, directory: Path) -> tuple[str, ...]:
-        """Write the commit's files into a directory; returns what was left out because it is not safe."""
-
-        def operation() -> tuple[str, ...]:
-            entries = self._trees.walk(commit, "")
-            self._mirror.fetch_missing([entry.oid for _, entry in entries if entry.mode != SUBMODULE])
-            return export(self.read, entries, directory)
-
-        return self._reading(operation)
-
     def maintain(self) -> bool:
         """Let git tidy the mirror, at most once a day; whether it did."""
         return self._mirror.maintain()
-
-    def close(self) -> None:
-        """End the helper process; the repository can still be used."""
-        self._objects.close()
 
     def _known_heads(self) -> Heads:
         if self._heads is None:
@@ -256,28 +186,6 @@ class Repository:
                 raise RepositoryError(f"{self.url} has not been fetched yet", "call sync() first")
             self._heads = self._reading(self._mirror.heads)
         return self._heads
-
-    def _have(self, oids: list[str]) -> None:
-        """What was seen here once is not asked for again."""
-        if unknown := [oid for oid in oids if oid not in self._present]:
-            self._mirror.fetch_missing(unknown)
-            self._present.update(unknown)
-
-    def _reading(self, operation: Callable[[], Result]) -> Result:
-        def attempt() -> Result:
-            try:
-                return operation()
-            except CorruptMirror:
-                self._objects.close()
-                self._present.clear()
-                raise
-
-        return self._mirror.repairing(attempt)
-
-    def _content(self, oid: str, data: bytes | None) -> bytes:
-        if data is None:
-            raise RepositoryError(f"{self.url} has no object {oid}")
-        return data
 
 
 def _moved(heads: Heads, updates: Sequence[Update], written: Written) -> Heads:

@@ -1,0 +1,116 @@
+"""What the commits of a repository hold: files, trees, blobs; fetched together where they are missing here.
+
+It knows commits by their ids only; which branch or tag names them is the facade's business.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from promontory.change import Files, TreeEntry
+from promontory.errors import CorruptMirror, RepositoryError
+from promontory.repository.export import export
+from promontory.repository.mirror import Mirror
+from promontory.repository.objects import Objects
+from promontory.repository.repairing import RepairingFiles
+from promontory.repository.searching import Searches
+from promontory.repository.tree import SUBMODULE, SYMLINK, CommitFiles, Trees
+
+Result = TypeVar("Result")
+
+
+class Contents:
+    """Reads through a mirror, which is fetched anew where it turns out to be damaged."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+        self._objects = Objects(mirror.command, mirror.remote.url, mirror.failure)
+        self._trees = Trees(self._objects)
+        self._searches = Searches(self._trees, self._have)
+        self._present: set[str] = set()
+        weakref.finalize(self, self._objects.close)
+
+    @property
+    def url(self) -> str:
+        """Safe to show: no password, no http user name."""
+        return self._mirror.remote.url
+
+    def files(self, commit: str) -> Files:
+        """The files of a commit, read when they are asked for."""
+        return RepairingFiles(CommitFiles(self._trees, commit), self._searches, self._reading)
+
+    def tree(self, commit: str, prefix: str = "") -> list[tuple[str, str]]:
+        """(path, object id) of every file below a prefix, sorted; none where there is no such directory."""
+        return [(path, entry.oid) for path, entry in self.entries(commit, prefix)]
+
+    def entries(self, commit: str, prefix: str = "") -> list[tuple[str, TreeEntry]]:
+        """Like `tree`, with the mode of each."""
+        return self._reading(lambda: self._trees.walk(commit, prefix))
+
+    def look_ahead(self, commit: str, places: Collection[str]) -> None:
+        """Read together what is about to be read file by file: below directories, and single files."""
+
+        def operation() -> None:
+            files = [
+                entry.oid for _, entry in self._trees.below(commit, places) if entry.mode not in (SUBMODULE, SYMLINK)
+            ]
+            self._mirror.fetch_missing(files)
+            self._trees.blobs(files)
+
+        self._reading(operation)
+
+    def trees_below(self, commit: str, places: Collection[str]) -> list[tuple[str, str]]:
+        """(path, object id) of every file below several directories."""
+        return [(path, entry.oid) for path, entry in self._reading(lambda: self._trees.below(commit, places))]
+
+    def read(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """The blobs' contents, with at most one fetch for all that are missing here."""
+        wanted = list(dict.fromkeys(oids))
+
+        def operation() -> dict[str, bytes]:
+            self._have(wanted)
+            found = self._objects.get(wanted)
+            return {
+                oid: self._content(oid, item.data if item else None) for oid, item in zip(wanted, found, strict=True)
+            }
+
+        return self._reading(operation)
+
+    def export(self, commit: str, directory: Path) -> tuple[str, ...]:
+        """Write the commit's files into a directory; returns what was left out because it is not safe."""
+
+        def operation() -> tuple[str, ...]:
+            entries = self._trees.walk(commit, "")
+            self._mirror.fetch_missing([entry.oid for _, entry in entries if entry.mode != SUBMODULE])
+            return export(self.read, entries, directory)
+
+        return self._reading(operation)
+
+    def close(self) -> None:
+        """End the helper process; the repository can still be used."""
+        self._objects.close()
+
+    def _have(self, oids: list[str]) -> None:
+        """What was seen here once is not asked for again."""
+        if unknown := [oid for oid in oids if oid not in self._present]:
+            self._mirror.fetch_missing(unknown)
+            self._present.update(unknown)
+
+    def _reading(self, operation: Callable[[], Result]) -> Result:
+        def attempt() -> Result:
+            try:
+                return operation()
+            except CorruptMirror:
+                self._objects.close()
+                self._present.clear()
+                raise
+
+        return self._mirror.repairing(attempt)
+
+    def _content(self, oid: str, data: bytes | None) -> bytes:
+        if data is None:
+            raise RepositoryError(f"{self.url} has no object {oid}")
+        return data

@@ -13,6 +13,9 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+# The trailer of a commit that was proposed in a pull request: the branch that it was proposed to.
+PROPOSED_TO = "Proposed-To"
+
 
 class Value(BaseModel):
     """Frozen, and strict about what it is made of."""

@@ -100,6 +100,7 @@ def _facts(hop: HopPreview, verified: Collection[str]) -> list[tuple[str, Sequen
     facts += [("gate", _gate(gate, hop, verified)) for gate in _to_show(hop.gates)]
     if hop.step == "promote":
         facts.append(("approval", [_approval(hop)]))
+        facts += [("deliver", ["through a pull request"])] if hop.deliver == "pull-request" else []
     facts += [("verify", [label]) for label in hop.checks]
     if not hop.checks:
         facts.append(("verify", [("no checks are configured: it is deployed but never verified", "yellow")]))

@@ -37,7 +37,8 @@ class HopPreview(Value):
     ``gates`` are as of now, ``order`` only for what does not lie on this promotion's own way. ``plan`` is against
     the present head; None where nothing would be pushed, or, for ``reason``, where it cannot be planned yet.
     ``request`` is the id of an approval request that waits already; ``approval`` is None where none is wanted.
-    ``tests`` and ``checks`` say what runs before and after the push.
+    ``deliver`` is how it gets there: ``push``, or ``pull-request``. ``tests`` and ``checks`` say what runs before and
+    after that.
     """
 
     application: str = ""
@@ -53,6 +54,7 @@ class HopPreview(Value):
     gates: tuple[GateState, ...] = ()
     tests: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    deliver: str = "push"
     approval: ApprovalState | None = None
     request: str | None = None
 
@@ -129,6 +131,7 @@ def _preview(workspace: Workspace, hop: Hop, moving: Collection[str]) -> HopPrev
         gates=ask_all(workspace, hop, passing=moving) if hop.step == "promote" else (),
         tests=tuple(target.fill(suite.label) for suite in workspace.suites(hop.environment)) if plan else (),
         checks=tuple(target.fill(check.label) for check in workspace.checks(hop.environment)),
+        deliver=workspace.config.environment(hop.environment).deliver.kind,
         approval=approval,
         request=hop.promotion if record.of(hop.promotion) and approval else None,
     )

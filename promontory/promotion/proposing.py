@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from promontory.change import PROPOSED_TO
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.delivery import changed_plan, check_deliverable, planned_entries
 from promontory.promotion.message import promotion_message
@@ -114,7 +115,8 @@ class _Push:
 
     def perform(self, recorded: Sequence[Entry], seen: str | None) -> Entry:
         workspace, branch = self.workspace, branch_of(self.hop)
-        message = promotion_message(self.hop, self.drawn.plan, (), workspace.actor.run, self.drawn.trailers)
+        trailers = (*self.drawn.trailers, (PROPOSED_TO, self.pull_request.base))
+        message = promotion_message(self.hop, self.drawn.plan, (), workspace.actor.run, trailers)
         there = Replaced(workspace.repository.heads().get(branch))
         updates = [
             replace(update, branch=branch, replaces=there)

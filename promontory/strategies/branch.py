@@ -80,7 +80,7 @@ class BranchStrategy(Strategy):
 
     @property
     def _lineage(self) -> Lineage:
-        return Lineage("Brings", self.paths)
+        return Lineage("Brings", self.paths, self.branch)
 
     def _head(self, snapshot: Snapshot) -> str:
         head = snapshot.head(self.branch)

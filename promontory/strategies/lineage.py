@@ -7,15 +7,17 @@ Git's own merge base would not do: what was reverted counts as merged for ever, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from semver import Version
 
-from promontory.change import Commit, Snapshot
+from promontory.change import PROPOSED_TO, Commit, Snapshot
 
 _MERGE_PARENTS = 2
+# Each costs a call to Git; further back than this somebody promotes by hand.
+_MERGES_LOOKED_INTO = 20
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,14 @@ class Brought:
 
 @dataclass(frozen=True)
 class Lineage:
-    """``trailer`` is the key, ``paths`` are what this application has on the branch (everything where empty)."""
+    """``trailer`` is the key, ``paths`` are what this application has on the branch (everything where empty).
+
+    ``branch`` is the branch's name: what was proposed to it in a pull request was brought when that was merged.
+    """
 
     trailer: str
     paths: tuple[str, ...] = ()
+    branch: str = ""
 
     def told(self, release: str, source: str) -> dict[str, str]:
         """The trailer for a commit that brings ``release``."""
@@ -46,7 +52,7 @@ class Lineage:
         """What was brought last and not taken back; the branch itself where nothing ever was."""
         undone: dict[str, str] = {}
         common, by_hand = head, False
-        for commit in snapshot.history(head):
+        for commit in self._told_by_requests(snapshot, snapshot.history(head)):
             was_undone = undone.pop(commit.trailers.get("Promotion-Id", ""), None) is not None
             if not was_undone and (found := self._brought(commit)):
                 return Brought(*found, common if by_hand else None)
@@ -57,6 +63,17 @@ class Lineage:
         if forwarded := next(iter(undone.values()), None):
             return self.in_force(snapshot, forwarded) if forwarded != head else self._itself(snapshot, head)
         return self._itself(snapshot, common)
+
+    def _told_by_requests(self, snapshot: Snapshot, history: Sequence[Commit]) -> Iterator[Commit]:
+        """The merge of a pull request says nothing itself, where people made it; the commit that it merged does."""
+        looked = 0
+        for commit in history:
+            proposed = None
+            if self.branch and _is_manual_merge(commit) and looked < _MERGES_LOOKED_INTO:
+                looked += 1
+                tip = next(iter(snapshot.history(commit.parents[1])), None)
+                proposed = tip if tip and tip.trailers.get(PROPOSED_TO) == self.branch else None
+            yield replace(commit, trailers=proposed.trailers) if proposed else commit
 
     def _itself(self, snapshot: Snapshot, commit: str) -> Brought:
         source = snapshot.last_change(commit, self.paths) if self.paths else commit

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 
+from tests.forges.conftest import FAKES
+from tests.forges.fake_forge import FakeForge
+from tests.forges.fake_github import FakeGitHub
+from tests.promotion.forges import AUTO, BY_REQUEST, MakeProposer, Proposer, join
 from tests.promotion.world import Hops, World, create_world
 
 MakeWorld = Callable[..., World]
@@ -40,3 +45,17 @@ def world(make_world: MakeWorld) -> World:
 @pytest.fixture
 def hops(world: World) -> Hops:
     return Hops(world.workspace())
+
+
+@pytest.fixture
+def make(make_world: MakeWorld, httpserver: HTTPServer) -> MakeProposer:
+    def make(deliver: str = AUTO, kind: type[FakeForge] = FakeGitHub, **options: object) -> Proposer:
+        world = make_world(pipeline=BY_REQUEST.format(deliver=deliver), **options)
+        return Proposer(world, join(world.origin, kind(httpserver)))
+
+    return make
+
+
+@pytest.fixture(params=FAKES, ids=lambda fake: fake.kind)
+def everywhere(request: pytest.FixtureRequest, make: MakeProposer) -> Proposer:
+    return make(kind=request.param)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from promontory.forges import Forge
@@ -100,3 +102,18 @@ class Proposer:
     def again(self, release: str, environment: str = "dev") -> tuple[Hop, PullRequestState]:
         hop = self.hop(release, environment)
         return hop, self.look(hop)
+
+
+AUTO = "{kind: pull-request}"
+WAIT = "{kind: pull-request, merge: wait}"
+MINUTE = timedelta(minutes=1)
+MakeProposer = Callable[..., Proposer]
+
+
+def branches(world: World) -> list[str]:
+    """Of the pull requests into dev."""
+    return world.git("for-each-ref", "--format=%(refname:short)", "refs/heads/promontory/dev").split()
+
+
+def green(proposer: Proposer) -> None:
+    proposer.fake.set_checks(proposer.fake.request().head_sha, ("ci", "success"))

@@ -94,9 +94,10 @@ def _print(tasks: int, ours: float, core: float, theirs: float) -> None:
 def _core_alone(number: int) -> None:
     """What the flow has the core do, one call after the other."""
     from promontory.promotion.delivery import deliver, plan_hop
+    from promontory.promotion.location import open_workspace
     from promontory.promotion.survey import survey
     from promontory.promotion.views import status
-    from promontory.promotion.workspace import Actor, open_workspace
+    from promontory.promotion.workspace import Actor
     from promontory.settings import read_settings
 
     workspace = open_workspace(read_settings(), Actor("benchmark"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from promontory.promotion.workspace import Actor, Workspace, open_workspace
+from promontory.promotion.location import open_workspace
+from promontory.promotion.workspace import Actor, Workspace
 from promontory.settings import read_settings
 from tasks.running import step
 

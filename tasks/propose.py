@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.location import open_workspace
 from promontory.promotion.merging import news as news_core
 from promontory.promotion.merging import settle
 from promontory.promotion.opening import open_pull_request
@@ -12,7 +13,7 @@ from promontory.promotion.proposing import propose as propose_core
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import tidy as tidy_core
 from promontory.promotion.withdrawing import withdraw_all_of
-from promontory.promotion.workspace import Actor, open_workspace
+from promontory.promotion.workspace import Actor
 from promontory.settings import read_settings
 from tasks.running import WORKSPACE, core, step
 

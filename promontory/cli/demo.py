@@ -100,7 +100,8 @@ class Scene:
         subprocess.run([sys.executable, "-m", "promontory.cli", *arguments], check=True)
 
     def _show_log(self) -> None:
-        from promontory.promotion.workspace import Actor, open_workspace
+        from promontory.promotion.location import open_workspace
+        from promontory.promotion.workspace import Actor
         from promontory.settings import read_settings
 
         workspace = open_workspace(read_settings(), Actor("demo"))

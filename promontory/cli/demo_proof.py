@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promontory.model import Place
+from promontory.promotion.location import open_workspace
 from promontory.promotion.values import Result
-from promontory.promotion.workspace import Actor, Workspace, open_workspace
+from promontory.promotion.workspace import Actor, Workspace
 from promontory.record import Record
 from promontory.settings import read_settings
 

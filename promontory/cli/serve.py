@@ -42,7 +42,8 @@ def serve(host: str, port: int, limit: int, cron: str, timezone: str) -> None:
 
 def fix_source() -> None:
     """Check that configuration and repository can be read, and name the repository for the runs to come."""
-    from promontory.promotion.workspace import Actor, find_source, open_workspace
+    from promontory.promotion.location import find_source, open_workspace
+    from promontory.promotion.workspace import Actor
     from promontory.settings import read_settings
 
     settings = read_settings()

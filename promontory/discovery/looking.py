@@ -14,9 +14,9 @@ from promontory.discovery.proving import Evidence, prove
 from promontory.discovery.seen import Seen, see
 from promontory.discovery.writing import render
 from promontory.errors import RepositoryError, UsageError
+from promontory.promotion.location import CONFIG_FILE, git_settings
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.vocabulary import VOCABULARY
-from promontory.promotion.workspace import CONFIG_FILE, git_settings
 from promontory.repository import Repository, origin_of
 from promontory.settings import Settings
 

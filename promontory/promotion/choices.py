@@ -13,8 +13,8 @@ from pathlib import Path
 
 from promontory.config import Config, load
 from promontory.errors import PromontoryError
+from promontory.promotion.location import CONFIG_FILE, git_settings, read_config
 from promontory.promotion.vocabulary import VOCABULARY
-from promontory.promotion.workspace import CONFIG_FILE, git_settings, read_config
 from promontory.repository import Repository
 from promontory.settings import Settings, read_settings
 

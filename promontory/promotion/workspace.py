@@ -5,30 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
 from random import SystemRandom
 from typing import TypeVar, cast
 
 from promontory.checks.contract import Check
 from promontory.clock import Clock, SystemClock
 from promontory.clusters import Clusters, KubernetesClusters
-from promontory.config import Config, load
+from promontory.config import Config
 from promontory.errors import LostRace, UsageError
-from promontory.forges import Forge, open_forge
+from promontory.forges import Forge
 from promontory.ledger import Ledger, message_of
 from promontory.model import Place
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
-from promontory.promotion.vocabulary import VOCABULARY
 from promontory.record import Entry, EntryKind, Record
 from promontory.releases.contract import ReleaseSource
-from promontory.repository import GitSettings, Person, RefUpdate, Repository, Update, branch_ref, origin_of
-from promontory.settings import Settings
+from promontory.repository import RefUpdate, Repository, Update, branch_ref
 from promontory.strategies.contract import Strategy
 from promontory.suites.contract import Suite
 
-CONFIG_FILE = "promontory.yaml"
 _RACES = 30
 Outcome = TypeVar("Outcome")
 
@@ -161,47 +156,6 @@ class Workspace:
         return attempt()
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where a run gets its repository and configuration; ``config`` is None where it comes from the repository."""
-
-    url: str
-    config: Config | None
-
-
-def find_source(settings: Settings) -> Source:
-    """Find the configuration and the repository.
-
-    With ``settings.repository`` the configuration is the one at the head of its branch; else it is the
-    promontory.yaml in or above the current directory, and the repository is the one it names, or the ``origin`` of
-    the checkout it lies in. ``settings.config`` names a configuration file in either case.
-    """
-    named = Path(settings.config) if settings.config else None
-    path = named or (None if settings.repository else _find_config(Path.cwd()))
-    local = _load_file(path) if path else None
-    return Source(settings.repository or _url_of(local, path), local)
-
-
-def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None) -> Workspace:
-    """Find the configuration and the repository, and fetch."""
-    source = find_source(settings)
-    local = source.config
-    branch = local.repository.branch if local and local.repository else None
-    repository = Repository.open(source.url, git_settings(settings, branch))
-    heads = repository.sync()
-    commit = None if local else heads[repository.branch]
-    config = local or read_config(repository, repository.branch)
-    return Workspace(
-        config,
-        commit,
-        repository,
-        Ledger(repository, settings.ledger_branch),
-        actor,
-        clock or SystemClock(),
-        connect=partial(open_forge, source.url, config.forge, settings),
-    )
-
-
 def acting_as(workspace: Workspace, by: str) -> Workspace:
     """The same workspace on behalf of somebody else, e.g. of the person who filled in a form."""
     return replace(workspace, actor=replace(workspace.actor, by=by))
@@ -213,62 +167,3 @@ def _with_commit(entry: Entry, written: Mapping[str, str]) -> Entry:
         return entry
     pushed = entry.pushed.model_copy(update={"after": written[branch_ref(entry.pushed.ref)]})
     return entry.model_copy(update={"pushed": pushed})
-
-
-def read_config(repository: Repository, branch: str) -> Config:
-    text = repository.files(repository.head(branch)).read(CONFIG_FILE)
-    if text is None:
-        remedy = "add one at the root of the repository, or name a file with --config; see `promontory schema`"
-        raise UsageError(f"{repository.url} has no {CONFIG_FILE} on {branch}", remedy)
-    return load(text, file=CONFIG_FILE, vocabulary=VOCABULARY)
-
-
-def git_settings(settings: Settings, branch: str | None = None) -> GitSettings:
-    return GitSettings(
-        cache_dir=settings.cache_dir,
-        branch=settings.branch or branch,
-        ledger_branch=settings.ledger_branch,
-        author=Person(settings.author_name, settings.author_email),
-        committer=Person(settings.committer_name, settings.committer_email),
-        signing_format=settings.signing_format if settings.signing_key else None,
-        signing_key=settings.signing_key,
-        username=settings.git_username,
-        password=settings.git_password,
-        ssh_key=settings.ssh_key,
-        known_hosts=settings.ssh_known_hosts,
-        timeout=settings.git_timeout,
-    )
-
-
-def _load_file(path: Path) -> Config:
-    try:
-        return load(path.read_bytes(), file=_shown(path), vocabulary=VOCABULARY)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", "check --config and PROMONTORY_CONFIG") from None
-
-
-def _find_config(start: Path) -> Path:
-    for directory in (start, *start.parents):
-        if (directory / CONFIG_FILE).is_file():
-            return directory / CONFIG_FILE
-    raise UsageError(
-        f"no {CONFIG_FILE} here or above {start}",
-        "run it in a checkout of the GitOps repository, or name the repository with --repository URL",
-    )
-
-
-def _url_of(config: Config | None, path: Path | None) -> str:
-    if config and config.repository and config.repository.url:
-        return config.repository.url
-    origin = origin_of(path.resolve().parent) if path else None
-    if origin is None or origin[0] is None:
-        raise UsageError(
-            f"{path} does not lie in a checkout that has a remote called origin",
-            "name the GitOps repository: `repository: {url: …}` in the file, or --repository URL",
-        )
-    return origin[0]
-
-
-def _shown(path: Path) -> str:
-    """The path as a user would type it from here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -9,8 +9,9 @@ import pytest
 
 from promontory.errors import LostRace, UsageError
 from promontory.promotion.choices import Choices, choices_offline
+from promontory.promotion.location import open_workspace
 from promontory.promotion.survey import survey
-from promontory.promotion.workspace import Actor, acting_as, open_workspace
+from promontory.promotion.workspace import Actor, acting_as
 from promontory.repository import create_bare
 from promontory.sandbox.sample import create_sample
 from promontory.settings import Settings

@@ -31,9 +31,12 @@ def assert_agreement(stage: Stage, environments: tuple[str, ...] = ("dev", "stag
 
 
 def _commits(stage: Stage, trailer: str) -> dict[str, str]:
-    """Commit → the trailer's value, of all commits on the branch that have it."""
+    """Commit → the trailer's value, of all commits on the branch that have it.
+
+    Not of what a pull request brought along: the merge of it says the same.
+    """
     form = f"%H %(trailers:key={trailer},valueonly,separator=){_SEPARATOR}"
-    lines = stage.git("log", f"--format={form}", "main").split(_SEPARATOR)
+    lines = stage.git("log", "--first-parent", f"--format={form}", "main").split(_SEPARATOR)
     pairs = (line.split() for line in lines)
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 

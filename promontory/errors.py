@@ -10,6 +10,7 @@
     │   ├── YamlError             a YAML file that cannot be read or edited, with its place
     │   │   └── NotYaml           no YAML reader could read it
     │   └── ClusterError          a Kubernetes API that says no, or has no such object (exit 2)
+    ├── RenderingError            kustomize or helm could not make the manifests (exit 2)
     ├── RepositoryError           Git could not do it
     │   ├── RepositoryNotFound    no such repository, or an empty one (exit 2)
     │   ├── AuthenticationFailed  missing or refused credentials, unknown host key (exit 2)
@@ -100,6 +101,10 @@ class NotYaml(YamlError):
 
 class ClusterError(StrategyError):
     pass
+
+
+class RenderingError(PromontoryError):
+    exit_code = 2
 
 
 class RepositoryError(PromontoryError):

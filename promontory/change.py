@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -77,6 +78,10 @@ class LiveField(Value):
 class Snapshot(Files, Protocol):
     """A repository as of one sync, read-only. As `Files` it is the head of the repository's own branch."""
 
+    @property
+    def branch(self) -> str:
+        """The name of the repository's own branch."""
+
     def at(self, commit: str) -> Files:
         """The files of any commit."""
 
@@ -144,6 +149,23 @@ class Merge:
     mode: Literal["ff", "commit", "squash"] = "commit"
 
 
+@dataclass(frozen=True)
+class Render:
+    """Manifests that a program makes of the files of ``commit``; they become all that is below ``path`` of a branch.
+
+    ``program`` runs at the root of those files with ``arguments`` (paths begin with ``./``) and prints the manifests.
+    ``twice``: it can be made to print something else each time, so it has to print the same two times.
+    """
+
+    commit: str
+    program: str
+    arguments: tuple[str, ...]
+    source: str
+    path: str
+    timeout: timedelta = field(compare=False)
+    twice: bool = False
+
+
 class TagMove(Value):
     """A tag that is made (``before`` None) or moved; the commits that it names before and afterwards."""
 
@@ -163,13 +185,14 @@ class FieldMove(LiveField):
 class Change:
     """What moves one environment to one release: nothing is done yet. An empty one: it runs it already.
 
-    ``edits`` are made to ``branch`` (None: the repository's own), or ``merge`` is; not both. ``trailers`` go into
-    the commit's message, for `Snapshot.history` to be read back.
+    ``edits`` are made to ``branch`` (None: the repository's own), or ``merge`` is, or what ``render`` gives; one of
+    the three. ``trailers`` go into the commit's message, for `Snapshot.history` to be read back.
     """
 
     edits: tuple[FileEdit, ...] = ()
     branch: str | None = None
     merge: Merge | None = None
+    render: Render | None = None
     tags: tuple[TagMove, ...] = ()
     fields: tuple[FieldMove, ...] = ()
     trailers: Mapping[str, str] = field(default_factory=dict)

@@ -41,9 +41,9 @@ class PathChange(Value):
 class Plan(Value):
     """What would be pushed to ``ref`` (a branch) and to tags, against one base commit.
 
-    ``base`` is None where the branch does not exist yet, ``merges`` the commit that is brought into it, ``source``
-    the environment before. ``also`` are the plans of the applications that move together with this one, each drawn
-    on the result of those before it.
+    ``base`` is None where the branch does not exist yet, ``merges`` the commit that is brought into it, ``renders``
+    the one whose manifests are, ``source`` the environment before. ``also`` are the plans of the applications that
+    move together with this one, each drawn on the result of those before it.
     """
 
     application: str
@@ -56,6 +56,7 @@ class Plan(Value):
     paths: tuple[PathChange, ...]
     diff: str
     merges: str | None = None
+    renders: str | None = None
     tags: tuple[TagMove, ...] = ()
     fields: tuple[FieldMove, ...] = ()
     also: tuple[Plan, ...] = ()
@@ -74,7 +75,12 @@ class Plan(Value):
 
     @property
     def nothing_to_do(self) -> bool:
-        return not any(plan.paths or plan.merges or plan.tags or plan.fields for plan in self.members)
+        return not any(plan.moves_branch or plan.tags or plan.fields for plan in self.members)
+
+    @property
+    def moves_branch(self) -> bool:
+        """A commit is made, even if it has the same files: it says which release they are."""
+        return bool(self.paths or self.merges or self.renders)
 
     @property
     def digest(self) -> str:
@@ -84,12 +90,13 @@ class Plan(Value):
 
 def _told(plan: Plan) -> list[str]:
     merged = [f"merge {plan.merges[:12]} into {plan.ref}"] if plan.merges else []
+    rendered = [f"render {plan.renders[:12]} into {plan.ref}"] if plan.renders else []
     tags = [
         f"{'move' if move.before else 'make'} the tag {move.name}, which names {move.commit[:12]} then"
         for move in plan.tags
     ]
     fields = [f"set {move.path} of {move.namespace}/{move.name}: {move.before} → {move.after}" for move in plan.fields]
-    return [*merged, *tags, *fields]
+    return [*merged, *rendered, *tags, *fields]
 
 
 def _subject(plan: Plan) -> list[object]:
@@ -99,6 +106,8 @@ def _subject(plan: Plan) -> list[object]:
     subject: list[object] = [plan.application, plan.environment, plan.release, plan.ref, touched]
     if plan.merges or moved:
         subject.append([plan.merges, moved])
+    if plan.renders:
+        subject.append({"renders": plan.renders})
     return [subject, *(_subject(member) for member in plan.also)] if plan.also else subject
 
 

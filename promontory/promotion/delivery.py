@@ -116,7 +116,7 @@ def _moved_entries(workspace: Workspace, hop: Hop, plan: Plan) -> list[Entry]:
             member,
             previous=part.previous,
             digest=digest,
-            pushed=Pushed(ref=part.ref, before=part.base, after="") if part.paths or part.merges else None,
+            pushed=Pushed(ref=part.ref, before=part.base, after="") if part.moves_branch else None,
             tags=tags_pushed(part.tags),
             fields=part.fields,
             members=len(hop.members),

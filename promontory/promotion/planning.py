@@ -9,6 +9,7 @@ from promontory import gates
 from promontory.change import Change, EntryEdit, FileEdit, FileEdits, TagMove
 from promontory.errors import LostRace, StrategyError
 from promontory.model import GateState, Place, Plan
+from promontory.promotion.rendering import Rendering
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -45,7 +46,7 @@ class Drawn:
         """What is to be pushed: one commit for each branch, and the tags; all with the same message."""
         branches: dict[str, list[_Part]] = {}
         for part in self.parts:
-            if part.plan.paths or part.plan.merges:
+            if part.plan.moves_branch:
                 branches.setdefault(part.plan.ref, []).append(part)
         tags = {update.name: update for part in self.parts for update in part.tags}
         return (
@@ -70,17 +71,18 @@ def draw_plans(workspace: Workspace, movers: Sequence[Mover], snapshot: Reposito
     if len(movers) > 1:
         workspace.look_ahead([mover.place for mover in movers], seen)
     parts: list[_Part] = []
-    for mover in movers:
-        part = _draw(workspace, mover, seen)
-        parts.append(part)
-        if part.change.merge is None and part.plan.ref == workspace.repository.branch:
-            seen = seen.with_edits(part.change.edits)
+    with Rendering(workspace) as rendering:
+        for mover in movers:
+            part = _draw(workspace, mover, seen, rendering)
+            parts.append(part)
+            if part.change.merge is None and part.plan.ref == workspace.repository.branch:
+                seen = seen.with_edits(part.change.edits)
     _agree(parts)
     first, *others = (part.plan for part in parts)
     return Drawn(first.model_copy(update={"also": tuple(others)}), tuple(parts))
 
 
-def _draw(workspace: Workspace, mover: Mover, seen: RepositorySnapshot) -> _Part:
+def _draw(workspace: Workspace, mover: Mover, seen: RepositorySnapshot, rendering: Rendering) -> _Part:
     repository = workspace.repository
     place = workspace.config.place(mover.place.application, mover.place.environment)
     strategy = workspace.strategy(place.application, place.environment)
@@ -92,6 +94,8 @@ def _draw(workspace: Workspace, mover: Mover, seen: RepositorySnapshot) -> _Part
     if change.merge:
         merged = repository.merge(seen.existing_head(branch), change.merge)
         files, forward_to = merged.edits, merged.forward_to
+    if change.render:
+        files = rendering.edits(base, change.render)
     paths, diff = repository.describe(base, files, seen.rewritten(change))
     plan = Plan(
         application=place.application,
@@ -104,6 +108,7 @@ def _draw(workspace: Workspace, mover: Mover, seen: RepositorySnapshot) -> _Part
         paths=paths,
         diff=diff,
         merges=change.merge.source if change.merge else None,
+        renders=change.render.commit if change.render else None,
         tags=change.tags,
         fields=change.fields,
     )

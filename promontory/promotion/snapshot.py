@@ -34,6 +34,10 @@ class RepositorySnapshot:
         """As of the last sync."""
         return cls(repository, repository.heads(), clusters=clusters or KubernetesClusters())
 
+    @property
+    def branch(self) -> str:
+        return self.repository.branch
+
     def with_edits(self, edits: Sequence[FileEdit]) -> RepositorySnapshot:
         written = dict(self.written)
         for edit in edits:

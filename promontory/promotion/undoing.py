@@ -75,7 +75,7 @@ def set_back(drawn: Drawn) -> Back:
     return Back(
         drawn.updates(""),
         tuple(
-            Pushed(ref=part.ref, before=part.base, after="") if part.paths or part.merges else None
+            Pushed(ref=part.ref, before=part.base, after="") if part.moves_branch else None
             for part in drawn.plan.members
         ),
         drawn.trailers,

@@ -17,6 +17,7 @@ from promontory.errors import (
     YamlError,
 )
 from promontory.promotion.proposing import PREFIX
+from promontory.promotion.territories import REMEDY, overlaps
 from promontory.promotion.workspace import Workspace
 
 
@@ -63,9 +64,11 @@ def _strategy_problems(workspace: Workspace) -> Iterator[Problem]:
     for application, options in config.applications.items():
         for environment in options.strategies:
             try:
-                workspace.strategy(application, environment).current(snapshot)
+                workspace.strategy(application, environment).check(snapshot)
             except StrategyError as error:
                 yield _at_strategy(config, application, environment, _placed(error), error.remedy)
+    for found in overlaps(workspace):
+        yield _at_strategy(config, found.place.application, found.place.environment, found.message, REMEDY)
 
 
 def warnings(workspace: Workspace) -> tuple[Problem, ...]:

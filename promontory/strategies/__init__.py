@@ -8,6 +8,7 @@ from promontory.strategies.branch import BranchStrategy
 from promontory.strategies.contract import Strategy
 from promontory.strategies.directory import DirectoryStrategy
 from promontory.strategies.flux import FluxStrategy
+from promontory.strategies.rendered import RenderedStrategy
 from promontory.strategies.tag import TagStrategy
 
 STRATEGIES: Kinds[Strategy] = {
@@ -15,5 +16,6 @@ STRATEGIES: Kinds[Strategy] = {
     "branch": BranchStrategy,
     "directory": DirectoryStrategy,
     "flux": FluxStrategy,
+    "rendered": RenderedStrategy,
     "tag": TagStrategy,
 }

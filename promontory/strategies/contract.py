@@ -43,6 +43,15 @@ class Strategy(Options):
         """The one name of ``release`` that `current` gives, where several names are accepted for it."""
         return release
 
+    def check(self, files: Snapshot) -> None:
+        """What `promontory validate` wants to know; raises `StrategyError`."""
+        self.current(files)
+
+    @property
+    def territory(self) -> tuple[str, str] | None:
+        """A branch, and the directory on it in which everything belongs to this place; None where nothing does."""
+        return None
+
     @property
     def scope(self) -> tuple[str, ...]:
         """The directories and files that are read on the repository's own branch: a hint, to fetch them together."""

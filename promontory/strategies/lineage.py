@@ -26,18 +26,21 @@ class Brought:
 
     ``common``: where the branch and its source are to be compared by Git's own merge base, because somebody merged by
     hand since, or nothing was ever promoted: from this commit, which nothing that was taken back has a part in.
+    ``told``: a promotion brought it; else it is what the branch was before there was any.
     """
 
     release: str
     source: str
     common: str | None = None
+    told: bool = True
 
 
 @dataclass(frozen=True)
 class Lineage:
     """``trailer`` is the key, ``paths`` are what this application has on the branch (everything where empty).
 
-    ``branch`` is the branch's name: what was proposed to it in a pull request was brought when that was merged.
+    ``branch`` is the branch's name. It is told as well, because one promotion may move several branches with one message
+    for all; and what was proposed to it in a pull request was brought when that was merged.
     """
 
     trailer: str
@@ -46,7 +49,7 @@ class Lineage:
 
     def told(self, release: str, source: str) -> dict[str, str]:
         """The trailer for a commit that brings ``release``."""
-        return {self.trailer: " ".join([release, source, *map(_quoted, self.paths)])}
+        return {self.trailer: " ".join([release, source, *map(_quoted, self._where)])}
 
     def in_force(self, snapshot: Snapshot, head: str) -> Brought:
         """What was brought last and not taken back; the branch itself where nothing ever was."""
@@ -77,15 +80,19 @@ class Lineage:
 
     def _itself(self, snapshot: Snapshot, commit: str) -> Brought:
         source = snapshot.last_change(commit, self.paths) if self.paths else commit
-        return Brought(best_name(snapshot, source), source, common=commit)
+        return Brought(best_name(snapshot, source), source, common=commit, told=False)
 
     def _brought(self, commit: Commit) -> tuple[str, str] | None:
         for value in _values(commit, self.trailer):
             release, _, rest = value.partition(" ")
-            source, *paths = rest.split()
-            if tuple(map(unquote, paths)) == self.paths:
+            source, *where = rest.split()
+            if tuple(map(unquote, where)) == self._where:
                 return release, source
         return None
+
+    @property
+    def _where(self) -> tuple[str, ...]:
+        return (self.branch, *self.paths) if self.branch else self.paths
 
 
 def best_name(snapshot: Snapshot, commit: str) -> str:

@@ -39,7 +39,7 @@ class Brought:
 class Lineage:
     """``trailer`` is the key, ``paths`` are what this application has on the branch (everything where empty).
 
-    ``branch`` is the branch's name. It is told as well, because one promotion may move several branches with one message
+    ``branch`` is its name. It is told as well, because one promotion may move several branches with one message
     for all; and what was proposed to it in a pull request was brought when that was merged.
     """
 

@@ -100,6 +100,17 @@ def _tagged_on_dev(world: World, application: str, release: str) -> None:
         world.git("tag", release_of(application, release), commit)
 
 
+def _object(application: str, release: str = "v1.0.0") -> Mapping[str, str]:
+    text = f"kind: Deployment\nmetadata: {{name: {application}}}\nspec: {release}\n"
+    return {f"apps/{application}/deployment.yaml": text}
+
+
+def _to_be_rendered(world: World, application: str, release: str) -> None:
+    """Rendered: what comes is pushed to main, and tagged there."""
+    if release != "v1.0.0":
+        world.git("tag", release_of(application, release), commit_to(world, "main", _object(application, release)))
+
+
 def _followed(application: str) -> Mapping[str, str]:
     text = "# ours\nspec:\n  source:\n    targetRevision: {}/v1.0.0-{}  # moved\n"
     return {f"argocd/{application}-{name}.yaml": text.format(application, name) for name in ENVIRONMENTS}
@@ -125,6 +136,10 @@ _TAG = (
     "{kind: tag, tag: '{application}/{release}-{environment}', source: '{application}/{release}', "
     "application: 'argocd/{application}-{environment}.yaml'}"
 )
+_RENDERED = (
+    "{kind: rendered, branch: '{environment}', path: 'rendered/{application}', source: 'apps/{application}', "
+    "render: kustomize}"
+)
 
 KINDS: Mapping[str, Kind] = {
     "directory": Kind(_DIRECTORY, _overlays),
@@ -134,5 +149,6 @@ KINDS: Mapping[str, Kind] = {
     "applicationset, files found by git": Kind(_CONFIG, _found_by_git),
     "branch": Kind(f"{{{_BRANCH}}}", _manifest, _tagged_on_dev, branches=True),
     "branch, merge commits": Kind(f"{{{_BRANCH}, merge: commit}}", _manifest, _tagged_on_dev, branches=True),
+    "rendered": Kind(_RENDERED, _object, _to_be_rendered, branches=True),
     "tag": Kind(_TAG, _followed, _tagged_on_main),
 }

@@ -16,6 +16,7 @@ from promontory.promotion.values import Hop
 from promontory.record import Entry
 from tests.promotion.kinds import APPLICATIONS, KINDS, Kind, release_of
 from tests.promotion.world import LEDGER, Hops, World
+from tests.rendering.programs import CONCATENATE, install, put_first
 
 STAGING = Place("web-app", "staging")
 
@@ -68,6 +69,13 @@ class Stage:
     def refs(self) -> str:
         refs = self.world.git("for-each-ref", "refs/heads", "refs/tags").splitlines()
         return "\n".join(line for line in refs if LEDGER not in line)
+
+
+@pytest.fixture(autouse=True)
+def _kustomize(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that stands in for it."""
+    install(tmp_path / "bin", "kustomize", CONCATENATE)
+    put_first(monkeypatch, tmp_path / "bin")
 
 
 @pytest.fixture(params=KINDS.values(), ids=KINDS)

@@ -123,12 +123,17 @@ Command = Callable[..., Ended]
 
 @pytest.fixture
 def command() -> Command:
-    """Run a command in this process, as `main` would, without a terminal."""
+    """Run a command in this process, as `main` would, without a terminal. Its options' variables end with it."""
 
     def run(*arguments: str) -> Ended:
         out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-            main(list(arguments))
+        before = dict(os.environ)
+        try:
+            with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+                main(list(arguments))
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
         assert isinstance(ended.value.code, int)
         return Ended(ended.value.code, out.getvalue(), err.getvalue())
 

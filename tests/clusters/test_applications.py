@@ -208,6 +208,7 @@ def test_wrong_credentials_are_told_and_not_shown(
 
 def test_the_token_is_in_no_log(cluster: FakeKubernetes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "promontory")
 
     KubernetesClusters().move(MOVE)
 

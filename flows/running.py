@@ -21,6 +21,7 @@ from promontory.promotion.workspace import Actor, Workspace
 from promontory.record import Entry
 from tasks.artifacts import delivering_artifacts
 from tasks.fetch import fetch
+from tasks.propose import withdraw_cancelled
 from tasks.running import WORKSPACE
 
 _ERROR_STATUSES: tuple[tuple[type[PromontoryError], Status], ...] = (
@@ -53,11 +54,21 @@ async def workspace_of_run(requested_by: str) -> AsyncIterator[Workspace]:
     token = WORKSPACE.set(workspace)
     try:
         async with delivering_artifacts():
+            if any(environment.deliver.by_request for environment in workspace.config.environments.values()):
+                await _tidied()
             yield workspace
         with suppress(PromontoryError):  # the mirror is tidied at most once a day, and it does not matter when
             await asyncio.to_thread(workspace.repository.maintain)
     finally:
         WORKSPACE.reset(token)
+
+
+async def _tidied() -> None:
+    """What others have left behind is no reason not to run."""
+    try:
+        await withdraw_cancelled()
+    except PromontoryError as error:
+        logging.getLogger("promontory").warning("requests of cancelled runs are left for now: %s", error.message)
 
 
 async def outcome_of(hop: Hop, work: Awaitable[Ready]) -> Ready | HopOutcome:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
 
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.location import open_workspace
@@ -11,11 +15,13 @@ from promontory.promotion.merging import settle
 from promontory.promotion.opening import open_pull_request
 from promontory.promotion.proposing import propose as propose_core
 from promontory.promotion.values import Hop, PullRequestState
+from promontory.promotion.withdrawing import open_proposals, withdraw_all_of
 from promontory.promotion.withdrawing import tidy as tidy_core
-from promontory.promotion.withdrawing import withdraw_all_of
 from promontory.promotion.workspace import Actor
 from promontory.settings import read_settings
 from tasks.running import WORKSPACE, core, step
+
+CANCELLED = "the run that waited for it was cancelled"
 
 
 @step("news-{hop.environment}")
@@ -43,7 +49,26 @@ async def tidy(hop: Hop) -> None:
         await asyncio.to_thread(tidy_core, WORKSPACE.get(), member.place)
 
 
+@step("withdraw-cancelled")
+async def withdraw_cancelled() -> None:
+    """End what was proposed by runs that were cancelled while they waited: Prefect runs no hook of theirs then."""
+    proposals = await core(open_proposals)
+    for run in dict.fromkeys(entry.run for entry in proposals if entry.run):
+        if await _is_cancelled(run):
+            await core(withdraw_all_of, run, CANCELLED)
+
+
+async def _is_cancelled(run: str) -> bool:
+    """As far as this Prefect server knows the run; another one's are its own business."""
+    async with get_client() as client:
+        try:
+            state = (await client.read_flow_run(UUID(run))).state
+        except (ObjectNotFound, ValueError):
+            return False
+    return state is not None and state.is_cancelled()
+
+
 async def withdraw_run(run: str, name: str) -> None:
     """End what a flow run that was cancelled has proposed."""
     workspace = await asyncio.to_thread(open_workspace, read_settings(), Actor(f"flow run {name}", run))
-    await asyncio.to_thread(withdraw_all_of, workspace, run, "the run that waited for it was cancelled")
+    await asyncio.to_thread(withdraw_all_of, workspace, run, CANCELLED)

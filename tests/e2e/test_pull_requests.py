@@ -95,6 +95,27 @@ def test_a_closed_request_ends_the_run_that_waits(
     assert (scene.branches(), scene.stage.release("dev")) == ([], "v1.2.0")
 
 
+def test_the_request_of_a_run_that_was_cancelled_while_it_waited_is_closed_by_the_next_run(
+    make_scene: Callable[..., Scene], api: PrefectApi, serve: Serve
+) -> None:
+    scene = make_scene(merge="wait")
+    serve(scene.stage)
+    run = api.run_deployment("promote/promote", application="web-app", release="v1.3.0")
+    api.wait_for(run, "Waiting")
+    eventually(lambda: not pids_of_flow_run(run), "the end of the process")
+    cancelled = {"type": "CANCELLED", "name": "Cancelled"}
+    api.ask("POST", f"/flow_runs/{run}/set_state", state=cancelled, force=True)
+    api.wait_for(run, "Cancelled")
+
+    api.wait_for(api.run_deployment("nightly/nightly"), "Completed")
+
+    (request,) = scene.fake.requests
+    assert request.state == "closed"
+    assert request.comments == ["Closed: the run that waited for it was cancelled."]
+    assert (scene.branches(), scene.stage.release("dev")) == ([], "v1.2.0")
+    assert scene.stage.kinds("dev")[-1] == "rejected"
+
+
 def test_without_a_terminal_it_ends_and_goes_on_when_it_is_started_again(make_scene: Callable[..., Scene]) -> None:
     scene = make_scene()
 

@@ -175,6 +175,16 @@ def test_one_that_has_moved_on_is_left_where_it_is(world: World, hops: Hops) -> 
     assert world.record("dev", "api").hold("v2.0.0")
 
 
+def test_taken_up_for_one_of_them_alone_only_that_one_goes_back(world: World, hops: Hops) -> None:
+    _, entry = pushed(hops, web_app="v1.1.0", api="v2.0.0")
+    alone = train(hops, web_app="v1.1.0")
+
+    revert(hops.workspace, alone, entry, "unhealthy")
+
+    assert releases(world) == {"web-app": "v1.0.0", "api": "v2.0.0", "worker": "v1.0.0"}
+    assert "reverted" not in world.kinds("dev", "api")
+
+
 def test_rolling_back_one_of_them_by_hand_leaves_the_others(world: World, hops: Hops) -> None:
     pushed(hops, web_app="v1.1.0", api="v2.0.0")
 

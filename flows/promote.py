@@ -54,7 +54,8 @@ async def promote(
             range of versions such as >=1.2 <2.
         to: How far. The environments before it come first, as far as the release is not there yet.
         requested_by: Who asks for it; goes into the ledger.
-        also: More applications that move together with it, and their releases: one plan, one approval, one push.
+        also: More applications that move together with it, and their releases, such as {"api": "v2.1.0"}: one plan, one
+            approval, one push.
     """
     async with workspace_of_run(requested_by):
         outcomes: list[HopOutcome] = []

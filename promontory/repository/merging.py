@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pathspec import PathSpec
-
 from promontory.change import EntryEdit, FileEdit, FileEdits, TreeEntry
 from promontory.repository.mirror import Mirror
 from promontory.repository.tree import DIRECTORY, SUBMODULE, SYMLINK, Tree, Trees
@@ -83,6 +81,8 @@ def three_way(
 
 def selection(paths: Sequence[str], keep: Sequence[str]) -> Callable[[str], bool]:
     """Which files a merge may touch: those below ``paths`` (all where empty) that no pattern of ``keep`` matches."""
+    from pathspec import PathSpec  # slow to import, and only merges need it
+
     kept = PathSpec.from_lines("gitignore", keep)
     below = tuple(f"{path.rstrip('/')}/" for path in paths if path != ".")
 

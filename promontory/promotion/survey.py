@@ -77,16 +77,17 @@ def _group(hop: Hop) -> str:
 
 def _joined(hops: Sequence[Hop]) -> Hop:
     first, *others = hops
-    tested = [result for hop in hops for result in hop.suites or ()]
-    suites = tuple(tested) if others and all(hop.suites is not None for hop in hops) else first.suites
+    if not others:
+        return first
     also = tuple(_with(hop, promotion=first.promotion) for hop in others)
-    return _with(first, also=also, suites=suites if not others else _named(hops, suites))
+    return _with(first, also=also, suites=_suites_of_all(hops))
 
 
-def _named(hops: Sequence[Hop], suites: tuple[SuiteResult, ...] | None) -> tuple[SuiteResult, ...] | None:
-    """Results that were recorded for one application alone do not count for all that move."""
+def _suites_of_all(hops: Sequence[Hop]) -> tuple[SuiteResult, ...] | None:
+    """Results that were recorded when they all moved; those of one application alone do not count for the others."""
+    results = tuple(result for hop in hops for result in hop.suites or ())
     names = {hop.application for hop in hops}
-    return suites if suites is not None and {result.application for result in suites} == names else None
+    return results if {result.application for result in results} == names else None
 
 
 def _targets(path: Pipeline) -> set[str]:

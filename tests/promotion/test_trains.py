@@ -7,7 +7,7 @@ import pytest
 from promontory.change import FileEdit, FileEdits
 from promontory.config import load
 from promontory.errors import NotAllowed, PlanChanged, UsageError
-from promontory.model import Place
+from promontory.model import Place, SuiteResult
 from promontory.promotion.approving import (
     answer,
     asked_together,
@@ -261,6 +261,24 @@ def test_an_approval_for_one_alone_does_not_count_for_both(world: World, hops: H
 
     with pytest.raises(NotAllowed, match="approval"):
         deliver(hops.workspace, both, plan)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_suites_that_ran_for_all_of_them_need_not_run_again(world: World, hops: Hops, together: bool) -> None:
+    both = {"web_app": "v1.1.0", "api": "v2.0.0"}
+    for environment in ("dev", "staging"):
+        hop, entry = pushed(hops, environment, **both)
+        hops.verify(hop, entry)
+    tested = train(hops, "production", **(both if together else {"web_app": "v1.1.0"}))
+    names = [hop.application if together else "" for hop in tested.members]
+    results = tuple(SuiteResult(name="smoke", application=name, passed=True) for name in names)
+    plan, states = plan_hop(hops.workspace, tested)
+    request_approval(hops.workspace, tested, plan, states, results)
+
+    again = train(Hops(world.workspace(cache="other"), "run-2"), "production", **both)
+
+    assert again.promotion == tested.promotion
+    assert again.suites == (results if together else None)
 
 
 def test_what_is_there_already_is_skipped_and_the_others_move(world: World, hops: Hops) -> None:

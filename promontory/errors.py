@@ -9,7 +9,9 @@
     ├── StrategyError             the repository does not hold what the strategy expects (exit 2)
     │   ├── YamlError             a YAML file that cannot be read or edited, with its place
     │   │   └── NotYaml           no YAML reader could read it
-    │   └── ClusterError          a Kubernetes API that says no, or has no such object (exit 2)
+    │   └── ClusterError          a Kubernetes API that says no (exit 2)
+    │       ├── ObjectNotFound    it has no such object
+    │       └── ObjectConflict    somebody else has changed, or made, the object meanwhile
     ├── RenderingError            kustomize or helm could not make the manifests (exit 2)
     ├── RepositoryError           Git could not do it
     │   ├── RepositoryNotFound    no such repository, or an empty one (exit 2)
@@ -100,6 +102,14 @@ class NotYaml(YamlError):
 
 
 class ClusterError(StrategyError):
+    pass
+
+
+class ObjectNotFound(ClusterError):
+    pass
+
+
+class ObjectConflict(ClusterError):
     pass
 
 

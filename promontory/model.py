@@ -173,21 +173,26 @@ def worst(*healths: Health) -> Health:
 class Observation(Value):
     """What one check saw once. ``final``: waiting longer cannot change it.
 
-    ``proven`` says that the answer shows which release was answering (design, decision 6).
+    ``proven`` says that the answer shows which release was answering (design, decision 6). ``since`` is from when on
+    it has been in this state, where the other side tells. ``retry_after``: seconds in which nobody should look again;
+    ``again_within``: seconds after which somebody should, if nothing else happens before.
     """
 
     health: Health
     reason: str = ""
     proven: bool = False
     final: bool = False
+    since: datetime | None = None
     retry_after: float | None = None
+    again_within: float | None = None
     evidence: Mapping[str, object] = {}
 
 
 class CheckResult(Value):
     """What became of one check: its last observation, and how often and how long it looked (seconds).
 
-    ``application`` is set where several applications move together.
+    ``errors`` is how many of the ``attempts`` brought no answer, the last of which is ``last_error``. ``application``
+    is set where several applications move together.
     """
 
     check: str
@@ -195,8 +200,10 @@ class CheckResult(Value):
     health: Health
     reason: str = ""
     proven: bool = False
+    since: datetime | None = None
     attempts: int = 0
     errors: int = 0
+    last_error: str = ""
     seconds: float = 0.0
     evidence: Mapping[str, object] = {}
 

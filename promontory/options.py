@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
@@ -75,12 +75,15 @@ Template = Annotated[str, Field(min_length=1), AfterValidator(check_template)]
 class Target:
     """What a suite tests or a check watches: a release of one application in one environment.
 
-    ``commit`` is the commit that was pushed, where one was.
+    ``commit`` is the commit that the environment is to run, where one is known; ``since`` is when it was put there,
+    ``previous`` the release that ran before.
     """
 
     place: Place
     release: str
     commit: str | None = None
+    since: datetime | None = None
+    previous: str | None = None
 
     def fill(self, template: str) -> str:
         """Replace the placeholders; text in braces that is no placeholder stays."""

@@ -36,3 +36,22 @@ def _refuse_credentials(url: str, scheme: str) -> None:
 
 
 RepositoryUrl = Annotated[str, Field(min_length=1), AfterValidator(check_repository_url)]
+
+
+_SCP = re.compile(r"(?:[^/:@]+@)?([^/:@]+):(?!//)(.+)")
+
+
+def same_repository(one: str, other: str) -> bool:
+    """Whether two addresses mean one repository: over https, ssh or ``git@host:path``, with or without ``.git``."""
+    return _identity(one) == _identity(other)
+
+
+def _identity(url: str) -> tuple[str, str]:
+    """Host and path. The scheme, the user and the port say how a server is reached, not what is there."""
+    scp = _SCP.fullmatch(url) if "://" not in url else None
+    if scp:
+        host, path = scp[1], scp[2]
+    else:
+        parts = urlsplit(url)
+        host, path = parts.hostname or "", parts.path
+    return host.lower(), path.strip("/").removesuffix(".git").rstrip("/")

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     forge_host: str | None = Field(
         default=None, description="The server that the forge's token may go to, where it is not the repository's"
     )
+    tokens: dict[str, SecretStr] = Field(
+        default={},
+        description="Bearer tokens of servers that checks and suites ask (Argo CD, Prometheus, …), as JSON: "
+        '{"argocd.acme.example": "…"}; each goes to its own server only',
+    )
     poll_interval: float = Field(
         default=15.0,
         gt=0,

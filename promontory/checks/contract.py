@@ -1,31 +1,85 @@
-"""What a check is: one look at an environment after a push. Waiting and judging is `watch`'s job."""
+"""What a check is: looks at an environment after a push. Waiting and judging is `watch`'s job."""
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Protocol, Self
 
 from pydantic import Field, model_validator
 
+from promontory.clock import Clock
+from promontory.live_objects import Objects
 from promontory.model import Observation
 from promontory.options import Duration, Options, Target, format_duration
 
 
+class History(Protocol):
+    """The GitOps repository, asked about the commits that a controller reports."""
+
+    def is_ours(self, url: str) -> bool:
+        """Whether ``url`` is an address of it: over https or ssh, with or without ``.git``."""
+
+    async def contains(self, observed: str, commit: str) -> bool | None:
+        """Whether ``observed`` is ``commit`` or descends from it; None where the repository has no such commits."""
+
+    async def same_tree(self, path: str, one: str, other: str) -> bool:
+        """Whether what lies below ``path`` is the same at both commits; False where one of them is not there."""
+
+
+class Tokens(Protocol):
+    """Bearer tokens of the installation, each for one server."""
+
+    def for_url(self, url: str) -> str | None:
+        """The token that may be sent there; None where there is none, or where it would travel in the clear."""
+
+
+@dataclass(frozen=True)
+class Facilities:
+    """What a check may use besides its own options."""
+
+    clock: Clock
+    objects: Objects
+    history: History
+    tokens: Tokens
+
+
+class Session(Protocol):
+    """One check at work on one target: it may remember what it has seen, and what it has asked controllers to do."""
+
+    async def observe(self) -> Observation:
+        """One look. Raises `TransientError` where looking itself failed and may work next time."""
+
+    async def changed(self) -> None:
+        """Returns when another look is worth it before ``interval`` has passed; never, where nothing tells."""
+
+
 class Check(Options):
-    """Looks until it has been healthy ``consecutive`` times in a row, or ``deadline`` has passed."""
+    """Looks until it has been healthy ``consecutive`` times in a row for ``stable_for``, or ``deadline`` has passed."""
 
     deadline: Duration = Field(default=timedelta(minutes=5), description="How long to wait for health, e.g. 5m.")
     interval: Duration = Field(default=timedelta(seconds=1), description="How long from one look to the next.")
     consecutive: int = Field(default=1, ge=1, le=1000, description="How often in a row it must be healthy.")
+    stable_for: Duration | None = Field(
+        default=None, description="How long it must stay healthy without a break, e.g. 10s."
+    )
 
     @model_validator(mode="after")
     def _has_time(self) -> Self:
-        needed = self.interval * (self.consecutive - 1)
-        if needed >= self.deadline:
+        looks = self.interval * (self.consecutive - 1)
+        if looks >= self.deadline:
             raise ValueError(
                 f"{self.consecutive} looks, one every {format_duration(self.interval)}, "
                 f"do not fit into the deadline of {format_duration(self.deadline)}"
+            )
+        if self.stable_for and self.stable_for >= self.deadline:
+            raise ValueError(
+                f"stable_for of {format_duration(self.stable_for)} does not fit into the deadline of "
+                f"{format_duration(self.deadline)}"
             )
         return self
 
@@ -39,6 +93,27 @@ class Check(Options):
         """Whether a healthy answer of it shows which release answers (design, decision 6)."""
         return False
 
-    @abstractmethod
-    async def observe(self, target: Target) -> Observation:
-        """One look. Raises `TransientError` where looking itself failed and may work next time."""
+    @asynccontextmanager
+    async def session(self, target: Target, facilities: Facilities) -> AsyncIterator[Session]:
+        """Begin to look at ``target``. Nothing is asked of anybody yet, so nothing can fail.
+
+        A check that remembers nothing from one look to the next only needs `observe`.
+        """
+        yield _Looks(self, target, facilities)
+
+    async def observe(self, target: Target, facilities: Facilities) -> Observation:
+        """One look of a check without a memory; what `Session.observe` is."""
+        raise NotImplementedError(f"{type(self).__name__} has its own session")
+
+
+@dataclass(frozen=True)
+class _Looks:
+    check: Check
+    target: Target
+    facilities: Facilities
+
+    async def observe(self) -> Observation:
+        return await self.check.observe(self.target, self.facilities)
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()

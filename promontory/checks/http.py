@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from promontory.checks.contract import Check
+from promontory.checks.contract import Check, Facilities
 from promontory.checks.http_answer import Answer, Refused, retry_after, shown_url
 from promontory.checks.json_fields import MISSING, FieldValue, equal, lookup, parse, shorten, show
 from promontory.model import Health, Observation, Place
@@ -80,7 +80,7 @@ class HttpCheck(Check):
     def proves_release(self) -> bool:
         return any("{release}" in str(value) for value in self.expect.fields.values())
 
-    async def observe(self, target: Target) -> Observation:
+    async def observe(self, target: Target, facilities: Facilities) -> Observation:  # noqa: ARG002 - nothing else is needed
         from promontory.checks.http_client import fetch  # brings httpx, which reading a configuration does not need
 
         expect, url = self.expect, _fill_url(self.url, target)

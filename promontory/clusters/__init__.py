@@ -1,8 +1,9 @@
-"""The only door to Kubernetes: fields of live Argo CD Applications, read and moved by compare-and-swap."""
+"""The only door to Kubernetes: objects that are watched and made, and fields moved by compare-and-swap."""
 
 from __future__ import annotations
 
 from promontory.clusters.applications import KubernetesClusters
 from promontory.clusters.contract import Clusters
+from promontory.clusters.objects import KubernetesObjects
 
-__all__ = ["Clusters", "KubernetesClusters"]
+__all__ = ["Clusters", "KubernetesClusters", "KubernetesObjects"]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from promontory.change import LiveField
-from promontory.errors import ClusterError, PromontoryError, TransientError
+from promontory.errors import ClusterError, ObjectConflict, ObjectNotFound, PromontoryError, TransientError
 
 _WORDS = 300
 
@@ -28,6 +28,23 @@ def failure(error: Any, field: LiveField, verb: str) -> PromontoryError:
         remedy = "correct application:, namespace: and context: under live:; is Argo CD installed there?"
         return ClusterError(f"the cluster has no Application {field.namespace}/{field.name}{said}", remedy)
     return ClusterError(f"the Kubernetes API refuses to {verb} {what} (HTTP {status}){said or _reason(error)}")
+
+
+def refused(status: int, body: bytes, headers: Any, verb: str, what: str) -> PromontoryError:
+    """For an answer that is not a good one. ``what`` names the objects, ``verb`` what was tried with them."""
+    said = _said(body)
+    if status in (408, 429) or status >= 500:
+        return TransientError(f"the Kubernetes API answered HTTP {status}{said}", retry_after=_seconds(headers))
+    if status == 401:
+        remedy = "check the user of the kubeconfig's context, or the service account's token"
+        return ClusterError(f"the Kubernetes API does not accept the credentials{said}", remedy)
+    if status == 403:
+        return ClusterError(f"the account may not {verb} {what}{said}", f"allow it to {verb} them")
+    if status == 404:
+        return ObjectNotFound(f"the cluster has no {what}{said}", "check its name, its namespace and context:")
+    if status in (409, 422):
+        return ObjectConflict(f"{what} is not what it was{said}")
+    return ClusterError(f"the Kubernetes API refuses to {verb} {what} (HTTP {status}){said}")
 
 
 def unreachable(error: Exception, timeout: float) -> TransientError:
@@ -53,6 +70,10 @@ def _reason(error: Any) -> str:
 
 
 def _retry_after(error: Any) -> float | None:
+    return _seconds(error.headers)
+
+
+def _seconds(headers: Any) -> float | None:
     with suppress(ValueError, TypeError, AttributeError):
-        return float(error.headers.get("Retry-After"))
+        return float(headers.get("Retry-After"))
     return None

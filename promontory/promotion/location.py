@@ -56,6 +56,7 @@ def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None)
         Ledger(repository, settings.ledger_branch),
         actor,
         clock or SystemClock(),
+        tokens=settings.tokens,
         connect=partial(open_forge, source.url, config.forge, settings),
     )
 

@@ -10,6 +10,7 @@ from promontory.checks.watch import watch
 from promontory.model import Verdict, worst
 from promontory.options import Target
 from promontory.promotion.finishing import finish
+from promontory.promotion.observing import facilities
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry
@@ -30,9 +31,8 @@ async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | None
         log.info("verify-%s: deployed, not verified: no checks are configured", hop.environment)
         return None
     entries = [entry, *(found for member in hop.also if (found := _same(workspace, member, entry)))]
-    verdicts = await asyncio.gather(
-        *(watch(checks, Target(each.place, each.in_force or "", each.commit), workspace.clock) for each in entries)
-    )
+    means = facilities(workspace)
+    verdicts = await asyncio.gather(*(watch(checks, _target(each), means) for each in entries))
     judged = [_judged(workspace, each, verdict) for each, verdict in zip(entries, verdicts, strict=True)]
     await asyncio.to_thread(workspace.append, judged)
     verdict = _together(entries, verdicts)
@@ -45,6 +45,12 @@ def _same(workspace: Workspace, member: Hop, entry: Entry) -> Entry | None:
     """What happened to another application in the same push."""
     entries = workspace.record(member.place).of(entry.promotion)
     return next((each for each in reversed(entries) if each.in_force and each.kind in (entry.kind, "found")), None)
+
+
+def _target(entry: Entry) -> Target:
+    """What the environment is to run after ``entry``."""
+    replaced = entry.release if entry.kind == "reverted" else entry.previous
+    return Target(entry.place, entry.in_force or "", entry.commit, entry.at, replaced)
 
 
 def _judged(workspace: Workspace, entry: Entry, verdict: Verdict) -> Entry:

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 from random import SystemRandom
 from typing import TypeVar, cast
 
+from pydantic import SecretStr
+
 from promontory.checks.contract import Check
 from promontory.clock import Clock, SystemClock
-from promontory.clusters import Clusters, KubernetesClusters
+from promontory.clusters import Clusters, KubernetesClusters, KubernetesObjects
 from promontory.config import Config
 from promontory.errors import LostRace, UsageError
 from promontory.forges import Forge
 from promontory.ledger import Ledger, message_of
+from promontory.live_objects import Objects
 from promontory.model import Place
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
@@ -41,7 +44,8 @@ class Actor:
 class Workspace:
     """``config_commit`` is the commit the configuration was read from; None where it came from a local file.
 
-    ``connect`` opens the forge that the repository is on, without asking anything of it.
+    ``connect`` opens the forge that the repository is on, without asking anything of it. ``objects`` are those of the
+    clusters, ``clusters`` moves fields of them. ``tokens``: by the server that each may be sent to.
     The plug-ins come typed from here: the configuration, a layer below them, only knows that they are options.
     """
 
@@ -52,6 +56,8 @@ class Workspace:
     actor: Actor
     clock: Clock = field(default_factory=SystemClock)
     clusters: Clusters = field(default_factory=KubernetesClusters)
+    objects: Objects = field(default_factory=KubernetesObjects)
+    tokens: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
     connect: Callable[[], Forge] | None = None
 
     def forge(self) -> Forge:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from promontory.change import Files, TreeEntry
 from promontory.errors import CorruptMirror, RepositoryError
 from promontory.repository.export import export
+from promontory.repository.graph import tree_of
 from promontory.repository.mirror import Mirror
 from promontory.repository.objects import Objects
 from promontory.repository.repairing import RepairingFiles
@@ -49,6 +50,14 @@ class Contents:
     def entries(self, commit: str, prefix: str = "") -> list[tuple[str, TreeEntry]]:
         """Like `tree`, with the mode of each."""
         return self._reading(lambda: self._trees.walk(commit, prefix))
+
+    def tree_id(self, commit: str, path: str) -> str | None:
+        """The object id of a directory or a file; None where there is none. ``.`` and an empty path are the root."""
+        clean = "/".join(part for part in path.split("/") if part not in ("", "."))
+        if not clean:
+            return self._reading(lambda: tree_of(self._mirror, commit))
+        entry = self._reading(lambda: self._trees.entry(commit, clean, strict=False))
+        return entry.oid if entry else None
 
     def look_ahead(self, commit: str, places: Collection[str]) -> None:
         """Read together what is about to be read file by file: below directories, and single files."""

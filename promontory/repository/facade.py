@@ -143,6 +143,10 @@ class Repository(Contents):
             self._reading(lambda: fetch_tag(self._mirror, name))
         return tag.commit
 
+    def has_commit(self, oid: str) -> bool:
+        """Whether a commit of this full id was there at the last `sync`."""
+        return self._reading(lambda: find_commit(self._mirror, oid)) == oid
+
     def tags(self) -> RemoteTags:
         """The tags on the server, asked for once after each `sync`."""
         if self._tags is None:

@@ -24,6 +24,10 @@ def find_commit(mirror: Mirror, abbreviated: str) -> str | None:
     return outcome.stdout.decode().strip() or None if outcome.status == 0 else None
 
 
+def tree_of(mirror: Mirror, commit: str) -> str:
+    return mirror.run("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").stdout.decode().strip()
+
+
 def merge_base(mirror: Mirror, one: str, other: str) -> str | None:
     outcome = mirror.command.run("merge-base", "--", one, other)
     if outcome.status > 1:

@@ -25,6 +25,7 @@ from promontory.checks.http import HttpCheck
 from promontory.errors import TransientError
 from promontory.model import Health, Observation, Place
 from promontory.options import Target
+from tests.checks.surroundings import facilities
 
 RELEASE = "v1.3.0"
 TARGET = Target(Place("web-app", "staging"), RELEASE)
@@ -33,7 +34,7 @@ VERSION = {"json": {"version": "{release}"}}
 
 def observe(url: str, target: Target = TARGET, **options: object) -> Observation:
     check = HttpCheck.model_validate({"kind": "http", "url": url, **options})
-    return asyncio.run(check.observe(target))
+    return asyncio.run(check.observe(target, facilities()))
 
 
 @contextmanager

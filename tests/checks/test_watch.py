@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
 from pydantic import PrivateAttr
 
-from promontory.checks.contract import Check
+from promontory.checks.contract import Check, Facilities, Session
 from promontory.checks.watch import watch
-from promontory.clock import SystemClock
 from promontory.errors import TransientError
 from promontory.model import Health, Observation, Place, Verdict
 from promontory.options import Target
+from tests.checks.surroundings import facilities
 
 TARGET = Target(Place("web-app", "staging"), "v1.3.0")
 HEALTHY = Observation(health=Health.HEALTHY, reason="200", proven=True)
@@ -64,7 +65,7 @@ class Scripted(Check):
     def label(self) -> str:
         return f"{self.name} {{application}}"
 
-    async def observe(self, target: Target) -> Observation:
+    async def observe(self, target: Target, facilities: Facilities) -> Observation:
         if self._looked:
             self._looked()
         seen = self._script[0]
@@ -76,7 +77,7 @@ class Scripted(Check):
 
 
 class Hanging(Scripted):
-    async def observe(self, target: Target) -> Observation:
+    async def observe(self, target: Target, facilities: Facilities) -> Observation:
         await asyncio.sleep(60)
         raise AssertionError("nobody should wait that long")
 
@@ -88,7 +89,7 @@ def scripted(*script: Observation | Exception, **options: object) -> Scripted:
 
 
 def run(*checks: Check, clock: JumpingClock | None = None) -> Verdict:
-    return asyncio.run(watch(checks, TARGET, clock or JumpingClock()))
+    return asyncio.run(watch(checks, TARGET, facilities(clock or JumpingClock())))
 
 
 def looks(check: Scripted) -> Sequence[float]:
@@ -164,7 +165,7 @@ def test_nobody_is_made_to_wait_beyond_the_deadline() -> None:
 def test_a_check_that_hangs_is_cut_off_at_the_deadline() -> None:
     check = Hanging.model_validate({"deadline": "50ms", "interval": "10ms"})
 
-    verdict = asyncio.run(watch([check], TARGET, SystemClock()))
+    verdict = asyncio.run(watch([check], TARGET, facilities()))
 
     assert verdict.health is Health.UNKNOWN
     assert verdict.checks[0].reason == "not healthy within 50ms: no answer yet"
@@ -219,10 +220,66 @@ def test_progress_is_told_when_it_changes(caplog: pytest.LogCaptureFixture) -> N
 def test_cancelling_the_watch_cancels_its_looks() -> None:
     async def cancel() -> int:
         check = Hanging.model_validate({"deadline": "1h"})
-        watching = asyncio.create_task(watch([check, check], TARGET, SystemClock()))
+        watching = asyncio.create_task(watch([check, check], TARGET, facilities()))
         await asyncio.sleep(0.01)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         return len(asyncio.all_tasks())
 
     assert asyncio.run(cancel()) == 1
+
+
+def test_healthy_must_last_as_long_as_asked() -> None:
+    check = scripted(HEALTHY, OLD, HEALTHY, stable_for="5s", interval="2s")
+
+    result = run(check).checks[0]
+
+    assert (result.health, result.attempts, result.seconds) == (Health.HEALTHY, 6, 9.0)
+
+
+def test_what_does_not_last_until_the_deadline_has_failed() -> None:
+    result = run(scripted(*[HEALTHY, OLD] * 10, stable_for="5s", deadline="10s")).checks[0]
+
+    assert result.health is Health.UNHEALTHY
+    assert result.reason.startswith("not healthy within 10s: ")
+
+
+class Told(Scripted):
+    """Somebody tells when there is something new to see."""
+
+    _at: float = PrivateAttr(default=3.0)
+
+    @asynccontextmanager
+    async def session(self, target: Target, facilities: Facilities) -> AsyncIterator[Session]:
+        looks, at = self, self._at
+
+        class Telling:
+            async def observe(self) -> Observation:
+                return await looks.observe(target, facilities)
+
+            async def changed(self) -> None:
+                await facilities.clock.sleep(at)
+
+        yield Telling()
+
+
+def test_it_looks_again_as_soon_as_something_changed() -> None:
+    check = Told(interval=timedelta(minutes=1), deadline=timedelta(minutes=5))
+    check._script.extend([OLD, HEALTHY])
+
+    result = run(check).checks[0]
+
+    assert (result.health, result.seconds) == (Health.HEALTHY, 3.0)
+
+
+def test_who_asked_to_be_left_alone_is_left_alone_whatever_changes() -> None:
+    check = Told(interval=timedelta(seconds=1), deadline=timedelta(minutes=5))
+    check._script.extend([TransientError("429", retry_after=30.0), HEALTHY])
+
+    assert run(check).checks[0].seconds == 30.0
+
+
+def test_the_last_error_is_told_even_where_it_passed() -> None:
+    result = run(scripted(REFUSED, HEALTHY)).checks[0]
+
+    assert (result.health, result.errors, result.last_error) == (Health.HEALTHY, 1, "connection refused")

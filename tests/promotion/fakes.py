@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from promontory.checks.contract import Check
+from promontory.checks.contract import Check, Facilities
 from promontory.config import Vocabulary
 from promontory.model import Health, Observation, SuiteResult
 from promontory.options import Target
@@ -30,7 +30,7 @@ class FakeCheck(Check):
     def label(self) -> str:
         return "fake {environment}"
 
-    async def observe(self, target: Target) -> Observation:
+    async def observe(self, target: Target, facilities: Facilities) -> Observation:
         if target.release in self.broken:
             return Observation(health=Health.UNHEALTHY, reason=f"{target.release} is broken", final=True)
         return Observation(health=Health.HEALTHY, reason="200", proven=True)

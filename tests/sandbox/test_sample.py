@@ -18,7 +18,6 @@ import pytest
 from promontory.change import FileEdit, FileEdits
 from promontory.checks.contract import Check
 from promontory.checks.watch import watch
-from promontory.clock import SystemClock
 from promontory.config import Config, load
 from promontory.model import Health, Verdict
 from promontory.options import Target
@@ -30,6 +29,7 @@ from promontory.sandbox.git_source import GitSource
 from promontory.sandbox.sample import create_sample, sample_files
 from promontory.suites.contract import Suite
 from promontory.suites.run import run_all
+from tests.checks.surroundings import facilities
 
 NOWHERE = "http://127.0.0.1:9"
 OVERLAY = "apps/web-app/overlays/{}/kustomization.yaml"
@@ -66,7 +66,7 @@ def verify(cluster_url: str, environment: str, release: str, **options: object) 
     configured = config.environment(environment).verify
     checks = [check.model_copy(update=options) for check in configured if isinstance(check, Check)]
     target = Target(config.place("web-app", environment), release)
-    return asyncio.run(watch(checks, target, SystemClock()))
+    return asyncio.run(watch(checks, target, facilities()))
 
 
 @pytest.fixture

@@ -1,0 +1,96 @@
+"""One call of a Kubernetes API with the real client: paths in, JSON out, failures as errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from promontory.clusters.failures import refused, unreachable
+from promontory.errors import PromontoryError, TransientError
+from promontory.live_objects import Ref, Resource
+
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+_JSON = "application/json"
+
+
+def collection_path(resource: Resource, namespace: str = "") -> str:
+    """All objects of a resource, in one namespace or (empty) in all of them."""
+    root = f"/apis/{resource.group}/{resource.version}" if resource.group else f"/api/{resource.version}"
+    within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+    return f"{root}{within}/{resource.plural}"
+
+
+def object_path(ref: Ref) -> str:
+    return f"{collection_path(ref.resource, ref.namespace)}/{quote(ref.name, safe='')}"
+
+
+class Call:
+    """``what`` is how errors call the objects; ``verb`` what the API calls what is done to them."""
+
+    def __init__(self, client: Any, verb: str, what: str, timeout: float) -> None:
+        self.client, self.verb, self.what, self.timeout = client, verb, what, timeout
+
+    def json(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        content_type: str = _JSON,
+    ) -> Any:
+        """The answer's document. Raises `ClusterError`, or `TransientError` where it may work later."""
+        response = self.open(method, path, query, body, content_type)
+        with self.reachable():
+            data = response.read()
+        if not 200 <= response.status < 300:
+            raise self._refused(response, data)
+        try:
+            return json.loads(data)
+        except ValueError:
+            raise TransientError("the Kubernetes API answered with something that is not JSON") from None
+
+    def open(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        content_type: str = _JSON,
+    ) -> Any:
+        """The answer (``urllib3.HTTPResponse``), whatever its status, its body still to be read."""
+        headers = {"Accept": _JSON, **({"Content-Type": content_type} if body is not None else {})}
+        with self.reachable():
+            request = self.client.param_serialize(
+                method, path, {}, list((query or {}).items()), headers, body, auth_settings=["BearerToken"]
+            )
+            return self.client.call_api(*request, _request_timeout=self.timeout).response
+
+    def failure(self, response: Any) -> PromontoryError:
+        """What an answer that `open` returned means, where it is not a good one."""
+        with self.reachable():
+            return self._refused(response, response.read())
+
+    def _refused(self, response: Any, data: bytes) -> PromontoryError:
+        return refused(response.status, data, response.headers, self.verb, self.what)
+
+    def reachable(self) -> _Reachable:
+        """Where what is raised inside means that there is no answer."""
+        return _Reachable(self.timeout)
+
+
+class _Reachable:
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        from kubernetes.client import ApiException
+        from urllib3.exceptions import HTTPError
+
+        if isinstance(error, ApiException | HTTPError | OSError):
+            raise unreachable(error, self._timeout) from None

@@ -1,0 +1,115 @@
+"""Objects of every cluster, through the real client. Calls block a thread of their own, never the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from promontory.clusters.api import JSON_PATCH, MERGE_PATCH, Call, collection_path, object_path
+from promontory.clusters.connection import connect
+from promontory.errors import ObjectNotFound
+from promontory.live_objects import Document, Ref, Resource, Selection, Subject, Watching
+
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class KubernetesObjects:
+    """`Objects`. A call may take ``timeout`` seconds; nothing is connected to before it is asked for."""
+
+    timeout: float = 30.0
+    _clients: dict[str | None, Any] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @asynccontextmanager
+    async def watching(self, subjects: Sequence[Subject]) -> AsyncIterator[Watching]:
+        yield _Polling(self, tuple(subjects))
+
+    async def get(self, ref: Ref) -> Document:
+        return await self._document("get", ref, "GET", object_path(ref))
+
+    async def select(self, selection: Selection) -> tuple[Document, ...]:
+        path = collection_path(selection.resource, selection.namespace)
+        found = await self._json("list", selection, selection.context, "GET", path, {"labelSelector": selection.labels})
+        return tuple(sorted(found["items"], key=lambda item: str(item["metadata"]["name"])))
+
+    async def patch(self, ref: Ref, patch: Document | Sequence[Document]) -> Document:
+        kind, body = (MERGE_PATCH, dict(patch)) if isinstance(patch, Mapping) else (JSON_PATCH, list(patch))
+        return await self._document("patch", ref, "PATCH", object_path(ref), None, body, kind)
+
+    async def create(self, resource: Resource, document: Document, context: str | None = None) -> Document:
+        metadata = document["metadata"]
+        ref = Ref(resource, metadata["namespace"], metadata.get("name", ""), context)
+        path = collection_path(resource, ref.namespace)
+        return await self._document("create", ref, "POST", path, None, dict(document))
+
+    async def delete(self, ref: Ref) -> None:
+        body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
+        with suppress(ObjectNotFound):
+            await self._json("delete", ref, ref.context, "DELETE", object_path(ref), None, body)
+
+    async def log(self, pod: Ref, container: str | None = None, *, tail: int | None = None) -> AsyncIterator[str]:
+        query: dict[str, object] = {"container": container} if container else {}
+        query |= {"follow": "true"} if tail is None else {"tailLines": tail}
+        call = await asyncio.to_thread(self._call, pod.context, "read the log of", pod)
+        response = await asyncio.to_thread(call.open, "GET", f"{object_path(pod)}/log", query)
+        try:
+            if response.status != 200:
+                raise call.failure(response)
+            lines = iter(response)
+            while (line := await asyncio.to_thread(_next, call, lines)) is not None:
+                yield line.decode(errors="replace").rstrip("\n")
+        finally:
+            response.close()
+
+    async def _document(self, verb: str, ref: Ref, *request: Any) -> Document:
+        document: Document = await self._json(verb, ref, ref.context, *request)
+        return document
+
+    async def _json(self, verb: str, what: object, context: str | None, *request: Any) -> Any:
+        def call() -> Any:
+            return self._call(context, verb, what).json(*request)
+
+        return await asyncio.to_thread(call)
+
+    def _call(self, context: str | None, verb: str, what: object) -> Call:
+        with self._lock:
+            if context not in self._clients:
+                self._clients[context] = connect(context)
+            return Call(self._clients[context], verb, str(what), self.timeout)
+
+
+def _next(call: Call, lines: Any) -> bytes | None:
+    with call.reachable():
+        line: bytes | None = next(lines, None)
+    return line
+
+
+@dataclass(frozen=True)
+class _Polling:
+    """`Watching` by asking again."""
+
+    objects: KubernetesObjects
+    subjects: tuple[Subject, ...]
+
+    async def look(self) -> tuple[Document, ...]:
+        found: list[Document] = []
+        for subject in self.subjects:
+            if isinstance(subject, Selection):
+                found += await self.objects.select(subject)
+                continue
+            with suppress(ObjectNotFound):
+                found.append(await self.objects.get(subject))
+        return tuple(sorted(found, key=_name))
+
+    async def changed(self) -> None:
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _name(document: Document) -> tuple[str, str]:
+    metadata = document["metadata"]
+    return str(metadata.get("namespace", "")), str(metadata["name"])

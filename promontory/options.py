@@ -33,14 +33,25 @@ class Options(BaseModel):
 
 
 def parse_duration(value: object) -> timedelta:
-    """``90s``, ``5m``, ``24h``, ``2d``, ``500ms`` → timedelta; anything else is a ValueError."""
+    """``90s``, ``5m``, ``24h``, ``2d``, ``500ms`` → timedelta; anything else is a ValueError, also none at all."""
+    if duration := parse_period(value):
+        return duration
+    raise _not_a_duration(value)
+
+
+def parse_period(value: object) -> timedelta:
+    """Like `parse_duration`, but it may be none at all: ``0s``."""
     if isinstance(value, timedelta):
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     with suppress(OverflowError):
-        if match and (duration := timedelta(microseconds=int(Decimal(match[1]) * _MICROSECONDS[match[2]]))):
-            return duration
-    raise ValueError(f"{value!r} is not a duration: write 90s, 5m, 24h or 2d")
+        if match:
+            return timedelta(microseconds=int(Decimal(match[1]) * _MICROSECONDS[match[2]]))
+    raise _not_a_duration(value)
+
+
+def _not_a_duration(value: object) -> ValueError:
+    return ValueError(f"{value!r} is not a duration: write 90s, 5m, 24h or 2d")
 
 
 def format_duration(duration: timedelta) -> str:
@@ -49,7 +60,7 @@ def format_duration(duration: timedelta) -> str:
     for unit in ("d", "h", "m"):
         if microseconds and microseconds % _MICROSECONDS[unit] == 0:
             return f"{microseconds // _MICROSECONDS[unit]}{unit}"
-    unit = "s" if microseconds >= _MICROSECONDS["s"] else "ms"
+    unit = "ms" if 0 < microseconds < _MICROSECONDS["s"] else "s"
     return f"{Decimal(microseconds) / _MICROSECONDS[unit]:f}{unit}"
 
 
@@ -62,12 +73,13 @@ def check_template(text: str) -> str:
     return text
 
 
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(parse_duration),
-    PlainSerializer(format_duration, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h|d)$", "examples": ["90s", "5m", "24h", "2d"]}),
-]
+_IN_JSON = WithJsonSchema(
+    {"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h|d)$", "examples": ["90s", "5m", "24h", "2d"]}
+)
+_AS_TEXT = PlainSerializer(format_duration, return_type=str)
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), _AS_TEXT, _IN_JSON]
+# A duration that may be none at all.
+Period = Annotated[timedelta, BeforeValidator(parse_period), _AS_TEXT, _IN_JSON]
 Template = Annotated[str, Field(min_length=1), AfterValidator(check_template)]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promontory.model import Place
-from promontory.options import Target, check_template, format_duration, parse_duration
+from promontory.options import Target, check_template, format_duration, parse_duration, parse_period
 
 TARGET = Target(Place("web-app", "staging"), "v1.3.0")
 
@@ -59,3 +59,10 @@ def test_an_unknown_placeholder_is_named_with_the_known_ones() -> None:
         ValueError, match=r"unknown placeholder \{env\}: only \{application\}, \{environment\}, \{release\}"
     ):
         check_template("https://{env}.acme.example")
+
+
+def test_a_period_may_be_none_at_all() -> None:
+    assert parse_period("0s") == timedelta(0)
+    assert format_duration(parse_period("0s")) == "0s"
+    with pytest.raises(ValueError, match="'' is not a duration"):
+        parse_period("")

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from promontory.clock import Clock
 from promontory.live_objects import Objects
 from promontory.model import Observation
-from promontory.options import Duration, Options, Target, format_duration
+from promontory.options import Duration, Options, Period, Target, format_duration
 
 
 class History(Protocol):
@@ -64,8 +64,8 @@ class Check(Options):
     deadline: Duration = Field(default=timedelta(minutes=5), description="How long to wait for health, e.g. 5m.")
     interval: Duration = Field(default=timedelta(seconds=1), description="How long from one look to the next.")
     consecutive: int = Field(default=1, ge=1, le=1000, description="How often in a row it must be healthy.")
-    stable_for: Duration | None = Field(
-        default=None, description="How long it must stay healthy without a break, e.g. 10s."
+    stable_for: Period = Field(
+        default=timedelta(0), description="How long it must stay healthy without a break, e.g. 10s."
     )
 
     @model_validator(mode="after")
@@ -76,7 +76,7 @@ class Check(Options):
                 f"{self.consecutive} looks, one every {format_duration(self.interval)}, "
                 f"do not fit into the deadline of {format_duration(self.deadline)}"
             )
-        if self.stable_for and self.stable_for >= self.deadline:
+        if self.stable_for >= self.deadline:
             raise ValueError(
                 f"stable_for of {format_duration(self.stable_for)} does not fit into the deadline of "
                 f"{format_duration(self.deadline)}"

@@ -121,7 +121,7 @@ class _Watched:
 
     def _until_stable(self) -> float | None:
         """Seconds until it has been healthy for long enough; None where it is not healthy, or nothing asks for it."""
-        if self._healthy_since is None or self._check.stable_for is None:
+        if self._healthy_since is None or not self._check.stable_for:
             return None
         return max(0.0, self._healthy_since + self._check.stable_for.total_seconds() - self._clock.monotonic())
 

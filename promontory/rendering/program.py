@@ -1,7 +1,7 @@
 """Run kustomize or helm in a directory of somebody else's making, and take what it prints.
 
 No shell, no network that we could take away, an environment that names nothing of this process's, a time limit, and
-an end to how much it may print. `promontory.suites.process` has other needs (it keeps the tail of both streams, line
+an end to how much it may print. `promontory.processes` has other needs (it keeps the tail of both streams, line
 by line, and can be cancelled), so the two share no code.
 """
 

@@ -235,7 +235,7 @@ class TestOutput:
         assert outcome(python(code), tmp_path).output == "red\n\ufffd café\n"
 
     def test_lines_are_logged_as_they_come(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        caplog.set_level(logging.INFO, "promontory.suites")
+        caplog.set_level(logging.INFO, "promontory.processes")
 
         outcome(python("print('one', flush=True); print(); print('two', end='')"), tmp_path)
 

@@ -19,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
-logger = logging.getLogger("promontory.suites")
+logger = logging.getLogger("promontory.processes")
 
 TAIL_BYTES = 8 * 1024
 LINE_BYTES = 4 * 1024
@@ -31,11 +31,15 @@ _CONTROL = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\r(?=\n)|[\x00-\x08\x0b-\x1f\x7
 
 @dataclass(frozen=True)
 class Ended:
-    """``code`` is negative where a signal ended it; ``output`` is the last `TAIL_BYTES` of both streams."""
+    """``code`` is negative where a signal ended it; ``output`` is the last `TAIL_BYTES` of both streams.
+
+    ``not_started`` says why it never ran; then nothing else counts.
+    """
 
     code: int = -1
     timed_out: bool = False
     output: str = ""
+    not_started: str = ""
 
 
 class _Output:

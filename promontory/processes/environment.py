@@ -1,4 +1,4 @@
-"""What a suite's program sees of this process's environment: everything but Promontory's own secrets."""
+"""What a program sees of this process's environment: everything but Promontory's own secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from promontory.options import Target
 
 # Ours and Prefect's, by the way such variables are called: a secret that a later version adds is covered, too.
 _SECRET = re.compile(
-    r"(PROMONTORY|PREFECT)_.*(PASSWORD|PASSPHRASE|TOKEN|SECRET|KEY|AUTH_STRING|CONNECTION_URL|CUSTOM_HEADERS)"
+    r"(PROMONTORY|PREFECT)_.*(PASSWORD|PASSPHRASE|TOKEN|SECRET|KEY|AUTH_STRING|CONNECTION_URL|CUSTOM_HEADERS).*"
 )
 
 
@@ -22,4 +22,5 @@ def scrubbed(target: Target, additions: Mapping[str, str]) -> dict[str, str]:
         "PROMONTORY_ENVIRONMENT": target.place.environment,
         "PROMONTORY_RELEASE": target.release,
     }
-    return {**kept, **facts, **additions}
+    known = {"PROMONTORY_COMMIT": target.commit} if target.commit else {}
+    return {**kept, **facts, **known, **additions}

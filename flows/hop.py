@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from prefect import Flow, State, Task
 from prefect.runtime import flow_run
 
 from flows.running import ended
+from flows.waiting import Later
+from promontory.clock import moment
 from promontory.errors import PromontoryError
 from promontory.model import GateState, Plan, SuiteResult, Verdict
 from promontory.promotion.planning import closed
-from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Status
+from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Soaking, Status
 from promontory.record import Entry
 from promontory.release import shown
 from tasks.plan import plan
@@ -49,10 +52,11 @@ class Ready:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A hop whose pull request is open: to be looked at again later."""
+    """A hop to be looked at again later: its pull request is open, or its release is soaking."""
 
     ready: Ready
-    state: PullRequestState
+    later: Later
+    remedy: str
 
 
 def through_request(hop: Hop) -> bool:
@@ -100,7 +104,9 @@ async def deliver(ready: Ready) -> HopOutcome | Waiting:
     if ready.by_request and ready.plan and hop.entry is None:
         state = await merge(hop, ready.plan)
         if state.status == "open":
-            return Waiting(ready, state)
+            since = state.since or datetime.now(UTC)
+            later = Later(state.reason, since, state.retry_after)
+            return Waiting(ready, later, "merge it or close it there; promote again to go on")
         ended_or_merged = concluded_request(hop, state)
         return await deliver(ended_or_merged) if isinstance(ended_or_merged, Ready) else ended_or_merged
     return await verified(hop, hop.entry or await _push(ready))
@@ -114,11 +120,13 @@ def concluded_request(hop: Hop, state: PullRequestState) -> Ready | HopOutcome:
     return ended(hop, statuses.get(state.status, "rejected"), state.reason)
 
 
-async def verified(hop: Hop, entry: Entry) -> HopOutcome:
-    """Watch what was pushed, and take it back where it does not become healthy."""
+async def verified(hop: Hop, entry: Entry) -> HopOutcome | Waiting:
+    """Watch what was pushed, and take it back where it does not become, and stay, healthy."""
     commit, release = entry.commit, shown(hop.release)
     show_status(hop, entry, "pending", f"{release} is in {hop.environment}, to be verified")
-    verdict: Verdict | None = await carried(await state_of(verify, hop, entry))
+    verdict: Verdict | Soaking | None = await carried(await state_of(verify, hop, entry))
+    if isinstance(verdict, Soaking):
+        return _soaking(hop, entry, verdict)
     if verdict is None:
         show_status(hop, entry, "success", f"{release} is in {hop.environment}, not verified")
         return ended(hop, "deployed", commit=commit)
@@ -127,6 +135,14 @@ async def verified(hop: Hop, entry: Entry) -> HopOutcome:
         return ended(hop, "verified", commit=commit)
     show_status(hop, entry, "failure", f"{release} in {hop.environment}: {'; '.join(verdict.reasons)}")
     return await take_back(hop, entry, "; ".join(verdict.reasons))
+
+
+def _soaking(hop: Hop, entry: Entry, soaking: Soaking) -> Waiting:
+    reason = f"{shown(hop.release)} is healthy in {hop.environment}, and is watched until {moment(soaking.until)}"
+    show_status(hop, entry, "pending", reason)
+    later = Later(reason, soaking.since, no_later_than=soaking.until)
+    ready = Ready(hop.model_copy(update={"entry": entry, "step": "verify"}))
+    return Waiting(ready, later, "promote again to go on watching")
 
 
 async def take_back(hop: Hop, entry: Entry, why: str) -> HopOutcome:

@@ -32,18 +32,17 @@ async def nightly(approvals: Literal["ask", "skip"] = "ask") -> Result:
 
 
 async def move(candidate: Candidate, approvals: Literal["ask", "skip"]) -> HopOutcome:
-    """Promote it in this run; what wants an approval or a merge, in a run of its own, which can wait for days."""
+    """Promote it in this run; in one of its own what waits for an approval, a merge or a soak, perhaps for days."""
     if candidate.skip:
         return _outcome(candidate, "skipped", candidate.skip)
     if candidate.needs_approval and (approvals == "skip" or deployment.get_id() is None):
         return _outcome(candidate, "skipped", "wants an approval")
     parameters = {"application": candidate.application, "release": candidate.release, "to": candidate.environment}
-    if candidate.needs_approval or (candidate.by_request and deployment.get_id() is not None):
+    if candidate.needs_approval or (candidate.rests and deployment.get_id() is not None):
         await arun_deployment(
             PROMOTE_DEPLOYMENT, parameters={**parameters, "requested_by": "nightly"}, timeout=0, as_subflow=False
         )
-        wanted = "approval wanted" if candidate.needs_approval else "pull request wanted"
-        return _outcome(candidate, "asked", wanted)
+        return _outcome(candidate, "asked", "approval wanted" if candidate.needs_approval else "in a run of its own")
     result: Result = await carried(await state_of(promote, **parameters, requested_by="nightly"))
     return result.hops[-1]
 

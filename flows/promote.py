@@ -8,13 +8,12 @@
       propose-<environment>    the pull request, where one is wanted
       request-, approve-…      the approval, where one is asked for
       promote-<environment>    the push; or merge-…, a look at the pull request, until it is merged
-      verify-<environment>     the checks
+      verify-<environment>     the checks; again and again, where a release has to soak
       revert-<environment>     where it did not become healthy; then verify- again
 """
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from prefect import Flow, State, flow
 from prefect.client.schemas import FlowRun
@@ -24,7 +23,7 @@ from flows.approval import approval_of
 from flows.forms import Also, Application, Destination
 from flows.hop import Ready, Waiting, carried, deliver, prepare, state_of
 from flows.running import FLOW, concluding, ended, outcome_of, workspace_of_run
-from flows.waiting import Later, rest
+from flows.waiting import rest
 from promontory.promotion.values import Hop, HopOutcome, Result
 from tasks.propose import tidy, withdraw_run
 from tasks.resolve import resolve
@@ -79,7 +78,7 @@ async def promote_wave(wave: Sequence[Hop]) -> list[HopOutcome]:
     delivered = list(await asyncio.gather(*(outcome_of(each.hop, deliver(each)) for each in free)))
     delivered += [await outcome_of(each.hop, approve_and_deliver(each)) for each in ready if each not in free]
     outcomes = [each for each in (*prepared, *delivered) if isinstance(each, HopOutcome)]
-    return [*outcomes, *await merged([each for each in delivered if isinstance(each, Waiting)])]
+    return [*outcomes, *await concluded([each for each in delivered if isinstance(each, Waiting)])]
 
 
 async def approve_and_deliver(ready: Ready) -> HopOutcome | Waiting:
@@ -91,18 +90,13 @@ async def approve_and_deliver(ready: Ready) -> HopOutcome | Waiting:
     return approved
 
 
-async def merged(waiting: Sequence[Waiting]) -> list[HopOutcome]:
-    """Look at open pull requests until they are merged or closed; a deployed run starts anew for each look."""
+async def concluded(waiting: Sequence[Waiting]) -> list[HopOutcome]:
+    """Look at open pull requests and soaking releases until they are over; a deployed run starts anew for each look."""
     outcomes: list[HopOutcome] = []
     while waiting:
-        now = datetime.now(UTC)
-        later = [Later(each.state.reason, each.state.since or now, each.state.retry_after) for each in waiting]
-        if not await rest(later):
-            remedy = "merge it or close it there; promote again to go on"
-            return [
-                *outcomes,
-                *(ended(each.ready.hop, "waiting", each.state.reason, remedy=remedy) for each in waiting),
-            ]
+        if not await rest([each.later for each in waiting]):
+            unfinished = (ended(each.ready.hop, "waiting", each.later.reason, remedy=each.remedy) for each in waiting)
+            return [*outcomes, *unfinished]
         looked = await asyncio.gather(*(outcome_of(each.ready.hop, deliver(each.ready)) for each in waiting))
         outcomes += [each for each in looked if isinstance(each, HopOutcome)]
         waiting = [each for each in looked if isinstance(each, Waiting)]

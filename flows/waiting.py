@@ -31,11 +31,15 @@ REST_HERE: ContextVar[Callable[[float], Awaitable[None]] | None] = ContextVar("r
 
 @dataclass(frozen=True)
 class Later:
-    """Not yet, for ``reason``; it is waited for ``since``. ``at_least``: seconds that somebody else asked for."""
+    """Not yet, for ``reason``; it is waited for ``since``.
+
+    ``at_least``: seconds that somebody else asked for; ``no_later_than``: when it is over, if nothing happens before.
+    """
 
     reason: str
     since: datetime
     at_least: float = 0
+    no_later_than: datetime | None = None
 
 
 async def rest(waits: Sequence[Later]) -> bool:
@@ -56,7 +60,9 @@ async def rest(waits: Sequence[Later]) -> bool:
 def delay(wait: Later, now: datetime, least: float) -> float:
     """Seconds: a tenth of how long it has been waited for, within bounds. It needs no memory of earlier looks."""
     age = (now - wait.since) / timedelta(seconds=1)
-    return max(min(max(age * _GROWTH, least), least * _MOST), wait.at_least)
+    seconds = max(min(max(age * _GROWTH, least), least * _MOST), wait.at_least)
+    left = (wait.no_later_than - now) / timedelta(seconds=1) if wait.no_later_than else seconds
+    return max(0.0, min(seconds, left))
 
 
 async def _give_up(seconds: float, reason: str) -> None:

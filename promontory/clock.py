@@ -1,4 +1,4 @@
-"""Time, injected: what waits or stamps takes a `Clock`, so that tests never wait."""
+"""Time, injected: what waits or stamps takes a `Clock`, so that tests never wait. And how times are written."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def moment(time: datetime) -> str:
+    """As people read it in records and messages: to the minute, in UTC."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

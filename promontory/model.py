@@ -191,8 +191,8 @@ class Observation(Value):
 class CheckResult(Value):
     """What became of one check: its last observation, and how often and how long it looked (seconds).
 
-    ``errors`` is how many of the ``attempts`` brought no answer, the last of which is ``last_error``. ``application``
-    is set where several applications move together.
+    ``errors`` is how many of the ``attempts`` brought no answer, the last of which is ``last_error``; ``not_healthy``
+    how many saw something else than health. ``application`` is set where several applications move together.
     """
 
     check: str
@@ -204,6 +204,7 @@ class CheckResult(Value):
     attempts: int = 0
     errors: int = 0
     last_error: str = ""
+    not_healthy: int = 0
     seconds: float = 0.0
     evidence: Mapping[str, object] = {}
 

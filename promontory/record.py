@@ -23,6 +23,7 @@ EntryKind = Literal[
     "rejected",
     "proposed",
     "pushed",
+    "soaking",
     "verdict",
     "reverted",
     "held",
@@ -72,7 +73,8 @@ class Entry(Value):
     ``reverted`` entry, the one that is in force again. ``members`` is how many applications moved together in this
     promotion; each has its own entries, with the same promotion and digest. ``tags`` and ``fields`` are what was
     pushed and changed besides ``pushed``. ``pull_request`` is set where the change went, or is to go, through one; of a
-    ``proposed`` entry ``pushed`` is its branch.
+    ``proposed`` entry ``pushed`` is its branch. A ``soaking`` entry says that the release was healthy, and is watched
+    until ``until`` before it counts as verified.
     """
 
     version: Literal[1]
@@ -96,6 +98,7 @@ class Entry(Value):
     pull_request: PullRequest | None = None
     members: int = 1
     verdict: Verdict | None = None
+    until: AwareDatetime | None = None
     proof: str | None = None
     reason: str = ""
 
@@ -197,6 +200,13 @@ class Record:
     def holds(self) -> tuple[Entry, ...]:
         """Every hold in force, oldest first."""
         return tuple(e for e in self.entries if e.kind == "held" and self.hold(e.release) is e)
+
+    def soak(self, promotion: str) -> Entry | None:
+        """The soak of a promotion that is not over: with which it began, or began anew."""
+        for entry in reversed(self.of(promotion)):
+            if entry.kind in ("soaking", "verdict", "reverted"):
+                return entry if entry.kind == "soaking" else None
+        return None
 
     def of(self, promotion: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.promotion == promotion)

@@ -7,7 +7,8 @@ from typing import Any
 from prefect import State
 from prefect.states import Completed, Failed
 
-from promontory.promotion.values import Hop
+from promontory.clock import moment
+from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.verification import verify as verify_core
 from promontory.record import Entry
 from tasks.artifacts import show_verdict
@@ -19,10 +20,12 @@ _BACKSTOP_SECONDS = 7 * 24 * 3600
 
 @step("verify-{hop.environment}", timeout_seconds=_BACKSTOP_SECONDS)
 async def verify(hop: Hop, entry: Entry) -> State[Any]:
-    """Carries the verdict, None where the environment has no checks."""
+    """Carries the verdict, or that it is healthy but soaking; None where the environment has no checks."""
     verdict = await verify_core(WORKSPACE.get(), hop, entry)
     if verdict is None:
         return Completed(name="NotVerified", message="no checks are configured", data=None)
+    if isinstance(verdict, Soaking):
+        return Completed(name="Soaking", message=f"healthy; watched until {moment(verdict.until)}", data=verdict)
     show_verdict(hop, entry, verdict)
     if verdict.healthy:
         return Completed(name="Healthy", message="; ".join(verdict.reasons), data=verdict)

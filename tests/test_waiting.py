@@ -9,6 +9,7 @@ import pytest
 
 from flows.waiting import REST_HERE, Later, delay, rest
 
+SHORT = timedelta(seconds=4)
 SINCE = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 
@@ -28,6 +29,11 @@ def test_looks_become_rarer_with_the_age_of_what_is_waited_for(age: timedelta, s
 
 def test_nobody_is_asked_before_the_time_they_named() -> None:
     assert delay(Later("limited", SINCE, 90), SINCE, 15) == 90
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(timedelta(hours=1), 15), (timedelta(seconds=4), 4), (-SHORT, 0)])
+def test_nobody_is_waited_for_longer_than_it_lasts(left: timedelta, seconds: float) -> None:
+    assert delay(Later("soaks", SINCE, no_later_than=SINCE + left), SINCE, 15) == seconds
 
 
 def test_where_nobody_waits_it_ends() -> None:

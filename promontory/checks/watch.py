@@ -50,7 +50,7 @@ class _Watched:
         self._last: Observation | None = None
         self._said = self._last_error = ""
         self._healthy_since: float | None = None
-        self._attempts = self._errors = self._in_a_row = 0
+        self._attempts = self._errors = self._not_healthy = self._in_a_row = 0
 
     async def run(self) -> bool:
         """Whether it became healthy."""
@@ -115,6 +115,7 @@ class _Watched:
         self._in_a_row = self._in_a_row + 1 if healthy else 0
         if not healthy:
             self._healthy_since = None
+            self._not_healthy += seen.health is not Health.UNKNOWN
             self._say(seen.reason)
         elif self._healthy_since is None:
             self._healthy_since = self._clock.monotonic()
@@ -156,6 +157,7 @@ class _Watched:
             attempts=self._attempts,
             errors=self._errors,
             last_error=self._last_error,
+            not_healthy=self._not_healthy,
             seconds=round(ended - self._started, 3),
             evidence=last.evidence,
         )

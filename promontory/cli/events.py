@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from promontory.cli.moments import local
 from promontory.record import Entry, EntryKind
 
 
@@ -70,6 +71,11 @@ def _found(entry: Entry) -> str:
     return f"{_moved(entry)}, put there by somebody else"
 
 
+def _soaking(entry: Entry) -> str:
+    until = f", watched until {local(entry.until)}" if entry.until else ""
+    return f"{entry.release} is healthy{until}{_why(entry)}"
+
+
 _WORDS: Mapping[EntryKind, Callable[[Entry], str]] = {
     "planned": _planned,
     "tested": _tested,
@@ -79,6 +85,7 @@ _WORDS: Mapping[EntryKind, Callable[[Entry], str]] = {
     "rejected": _answered,
     "proposed": _proposed,
     "pushed": _pushed,
+    "soaking": _soaking,
     "verdict": _verdict,
     "reverted": _reverted,
     "held": _plain,

@@ -20,6 +20,7 @@ HEALTH_STYLES = {
     "asked": "yellow",
     "waiting": "yellow",
     "verifying": "yellow",
+    "soaking": "yellow",
     "stopped": "dim",
     "not verified": "dim",
     "unknown": "yellow",

@@ -151,11 +151,22 @@ class Environment(Section):
         description="Checks that show, after the push, that the release has arrived healthy. If one fails, the "
         "promotion is reverted. Without any, the environment is deployed but never verified.",
     )
+    soak: Duration | None = Field(
+        default=None,
+        description="How long a release that is healthy is watched on before it counts as verified, e.g. 2h. What "
+        "flaps meanwhile starts anew, what fails is reverted. Left out: not at all.",
+    )
     approval: Approval | None = Field(default=None, description="Who must approve a promotion into this environment.")
     deliver: Annotated[Delivery, BeforeValidator(_as_delivery)] = Field(
         default=Delivery(kind="push"),
         description="How a change gets there: push (to the branch) or pull-request; a mapping says more of a request.",
     )
+
+    @model_validator(mode="after")
+    def _soak_watches(self) -> Self:
+        if self.soak and not self.verify:
+            raise ValueError("soak: there is no verify:, so nothing would be watched")
+        return self
 
 
 class Application(Section):

@@ -13,14 +13,17 @@ from promontory.record import Record
 
 
 class Candidate(Value):
-    """A release that could move into an environment; ``skip`` says why it does not."""
+    """A release that could move into an environment; ``skip`` says why it does not.
+
+    ``rests``: its run will have to wait for something, a merge or the end of a soak.
+    """
 
     application: str
     environment: str
     release: str
     skip: str = ""
     needs_approval: bool = False
-    by_request: bool = False
+    rests: bool = False
 
 
 def candidates(workspace: Workspace, environment: str) -> tuple[Candidate, ...]:
@@ -49,7 +52,7 @@ def _candidate(workspace: Workspace, place: Place) -> Candidate | None:
         release=release,
         skip=_why_not(workspace, place, release, current),
         needs_approval=environment.approval is not None,
-        by_request=environment.deliver.by_request,
+        rests=environment.deliver.by_request or environment.soak is not None,
     )
 
 

@@ -5,9 +5,11 @@ What comes from outside (releases, paths, output) is fenced or escaped, so that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
-from promontory.model import GateState, Plan, SuiteResult, Verdict
+from promontory.clock import moment
+from promontory.model import CheckResult, GateState, Plan, SuiteResult, Verdict
 from promontory.promotion.views import StatusRow
 from promontory.record import Entry
 
@@ -120,6 +122,7 @@ def suites_report(results: Sequence[SuiteResult]) -> str:
 
 
 def verdict_report(entry: Entry, verdict: Verdict) -> str:
+    """The checks in a table, and below it what each of them rests on."""
     rows = [
         (check.title, check.health.value, check.reason or "—", str(check.attempts), f"{check.seconds:.1f} s")
         for check in verdict.checks
@@ -127,7 +130,26 @@ def verdict_report(entry: Entry, verdict: Verdict) -> str:
     commit = entry.commit or "—"
     head = f"{cell(entry.in_force or '')} is **{verdict.health.value}** (commit `{commit}`)"
     unproven = "" if verdict.proven else "\nNo check proves which release answered."
-    return "\n".join([head, "", _table(("Check", "Health", "Why", "Looks", "Took"), rows), unproven])
+    table = _table(("Check", "Health", "Why", "Looks", "Took"), rows)
+    return "\n".join([head, "", table, unproven, *(part for check in verdict.checks for part in _evidence(check))])
+
+
+def _evidence(check: CheckResult) -> list[str]:
+    known = {
+        **({"since": moment(check.since)} if check.since else {}),
+        **({"without an answer": f"{check.errors}, the last: {check.last_error}"} if check.errors else {}),
+        **check.evidence,
+    }
+    return [f"\n{cell(check.title)}\n", _table(("Evidence", ""), [*_flat(known)])] if known else []
+
+
+def _flat(document: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Each value with its path, in the order of the document."""
+    for key, value in document.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def status_report(rows: Sequence[StatusRow]) -> str:

@@ -150,6 +150,17 @@ class Result(Value):
         return "; ".join(trouble or news) or "nothing to do"
 
 
+class Soaking(Value):
+    """A release is healthy, and is watched on from ``since`` until ``until`` before it counts as verified.
+
+    ``reason`` says why the time began anew, where it did.
+    """
+
+    since: datetime
+    until: datetime
+    reason: str = ""
+
+
 class PullRequestState(Value):
     """Where the pull request of a promotion stands, and what the run that waits for it should do.
 

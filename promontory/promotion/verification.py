@@ -7,23 +7,25 @@ import logging
 from collections.abc import Sequence
 
 from promontory.checks.watch import watch
+from promontory.clock import moment
 from promontory.model import Verdict, worst
 from promontory.options import Target
 from promontory.promotion.finishing import finish
 from promontory.promotion.observing import facilities
-from promontory.promotion.values import Hop
+from promontory.promotion.soaking import soak
+from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry
 
 log = logging.getLogger("promontory.promotion")
 
 
-async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | None:
+async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | Soaking | None:
     """Watch until the release that ``entry`` put in force is healthy or has failed; None without checks.
 
     What a run that was killed left undone of ``entry`` is done first.
     What moved together is watched side by side, and the verdict is about all of it. It is in the ledger, for each
-    application, before this returns.
+    application, before this returns. Where it is healthy, but has to stay so for a while yet: call again then.
     """
     await asyncio.to_thread(finish, workspace, hop, entry)
     checks = workspace.checks(hop.environment)
@@ -33,10 +35,13 @@ async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | None
     entries = [entry, *(found for member in hop.also if (found := _same(workspace, member, entry)))]
     means = facilities(workspace)
     verdicts = await asyncio.gather(*(watch(checks, _target(each), means) for each in entries))
-    judged = [_judged(workspace, each, verdict) for each, verdict in zip(entries, verdicts, strict=True)]
-    await asyncio.to_thread(workspace.append, judged)
     verdict = _together(entries, verdicts)
     releases = ", ".join(dict.fromkeys(each.in_force or "" for each in entries))
+    if verdict.healthy and (soaking := await asyncio.to_thread(soak, workspace, hop, entries, verdicts)):
+        log.info("verify-%s: %s is healthy; watched until %s", hop.environment, releases, moment(soaking.until))
+        return soaking
+    judged = [_judged(workspace, each, verdict) for each, verdict in zip(entries, verdicts, strict=True)]
+    await asyncio.to_thread(workspace.append, judged)
     log.info("verify-%s: %s is %s%s", hop.environment, releases, verdict.health, _doubt(verdict))
     return verdict
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from promontory import pipeline
 from promontory.change import Value
+from promontory.clock import moment
 from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
 from promontory.promotion.finishing import unfinished
@@ -18,9 +19,9 @@ from promontory.release import shown
 class StatusRow(Value):
     """One application in one environment.
 
-    ``health`` is what the last verdict said, or ``not verified``, ``verifying``, ``unknown``; ``since`` is when the
-    release came into force, None where the ledger does not know; ``pending`` is a promotion that waits there for
-    approval or to be merged; ``held`` are the releases that may not enter.
+    ``health`` is what the last verdict said, or ``not verified``, ``verifying``, ``soaking``, ``unknown``; ``since`` is
+    when the release came into force, None where the ledger does not know; ``pending`` is a promotion that waits there
+    for approval or to be merged, or until when it soaks; ``held`` are the releases that may not enter.
     """
 
     application: str
@@ -91,12 +92,15 @@ def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, recor
     standing = record.standing(current)
     left = unfinished(record, snapshot)
     has_checks = bool(workspace.config.environment(place.environment).verify)
+    soaking = record.soak(standing.entry.promotion) if standing.entry else None
+    if soaking and soaking.until:
+        waiting = "; ".join([f"soaks until {moment(soaking.until)}", *waits])
     return StatusRow(
         application=place.application,
         environment=place.environment,
         release=current,
         since=standing.entry.at if standing.entry else None,
-        health=_health(standing, has_checks=has_checks),
+        health="soaking" if soaking else _health(standing, has_checks=has_checks),
         pending=waiting,
         held=held,
         problem=f"{left.release} was {left.kind}, and not all of it is done: promote it again" if left else "",

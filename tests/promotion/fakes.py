@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from promontory.checks.contract import Check, Facilities
 from promontory.config import Vocabulary
+from promontory.errors import TransientError
 from promontory.model import Health, Observation, SuiteResult
 from promontory.options import Target
 from promontory.release import split_release
@@ -21,16 +22,22 @@ from promontory.suites.contract import Suite
 
 
 class FakeCheck(Check):
-    """Finds every release healthy but the broken ones."""
+    """Finds every release healthy but the broken ones, unless ``script`` (shared by all) says what it sees next."""
 
     kind: Literal["fake"] = "fake"
     broken: tuple[str, ...] = ()
+    script: ClassVar[list[Observation | TransientError]] = []
 
     @property
     def label(self) -> str:
         return "fake {environment}"
 
     async def observe(self, target: Target, facilities: Facilities) -> Observation:
+        if self.script:
+            seen = self.script.pop(0)
+            if isinstance(seen, TransientError):
+                raise seen
+            return seen
         if target.release in self.broken:
             return Observation(health=Health.UNHEALTHY, reason=f"{target.release} is broken", final=True)
         return Observation(health=Health.HEALTHY, reason="200", proven=True)

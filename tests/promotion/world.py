@@ -17,7 +17,7 @@ from promontory.model import Place, Plan, Verdict
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
-from promontory.promotion.values import Hop
+from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.verification import verify
 from promontory.promotion.workspace import Actor, Workspace
 from promontory.record import Entry, Record
@@ -168,7 +168,9 @@ class Hops:
             self.promote(release, environment, application)
 
     def verify(self, hop: Hop, entry: Entry) -> Verdict | None:
-        return asyncio.run(verify(self.workspace, hop, entry))
+        verdict = asyncio.run(verify(self.workspace, hop, entry))
+        assert not isinstance(verdict, Soaking)
+        return verdict
 
     def append(self, kind: str, environment: str, release: str, **fields: object) -> Entry:
         """An entry by hand, e.g. a hold that somebody sets or lifts."""

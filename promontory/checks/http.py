@@ -13,8 +13,8 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from promontory.checks.contract import Check, Facilities
-from promontory.checks.http_answer import Answer, Refused, retry_after, shown_url
-from promontory.checks.json_fields import MISSING, FieldValue, equal, lookup, parse, shorten, show
+from promontory.exchange.answer import Answer, Refused, retry_after, shown_url
+from promontory.exchange.json_fields import MISSING, FieldValue, equal, lookup, parse, shorten, show
 from promontory.model import Health, Observation, Place
 from promontory.options import Duration, Target, Template, check_template, format_duration
 
@@ -81,11 +81,12 @@ class HttpCheck(Check):
         return any("{release}" in str(value) for value in self.expect.fields.values())
 
     async def observe(self, target: Target, facilities: Facilities) -> Observation:  # noqa: ARG002 - nothing else is needed
-        from promontory.checks.http_client import fetch  # brings httpx, which reading a configuration does not need
+        from promontory.exchange.call import Call
+        from promontory.exchange.client import fetch  # brings httpx, which reading a configuration does not need
 
         expect, url = self.expect, _fill_url(self.url, target)
         try:
-            answer = await fetch(url, self.timeout, stop_at=expect.statuses)
+            answer = await fetch(Call(url), self.timeout, stop_at=expect.statuses)
         except Refused as refused:
             return Observation(health=Health.UNHEALTHY, reason=str(refused), evidence={"url": shown_url(url)})
         document = parse(answer.body) if expect.fields else MISSING

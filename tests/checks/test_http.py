@@ -13,14 +13,12 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import httpx
 import pytest
 from pydantic import ValidationError
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from promontory import __version__
-from promontory.checks import http_client
 from promontory.checks.http import HttpCheck
 from promontory.errors import TransientError
 from promontory.model import Health, Observation, Place
@@ -280,10 +278,6 @@ class TestRedirects:
 
         assert seen.health is Health.UNHEALTHY
         assert seen.reason.startswith("redirects to what is not HTTP")
-
-    def test_a_step_down_from_https_is_not_followed(self) -> None:
-        with pytest.raises(http_client.Refused, match=r"^redirects from https to http://b/, which is not followed$"):
-            http_client._refuse_redirect([httpx.URL("https://a/")], httpx.URL("http://b/?token=secret"))
 
 
 class TestNoAnswer:

@@ -32,6 +32,14 @@ class Options(BaseModel):
     kind: str
 
 
+@dataclass(frozen=True)
+class Remark:
+    """What is allowed but worth a second look, and what to do about it."""
+
+    message: str
+    remedy: str = ""
+
+
 def parse_duration(value: object) -> timedelta:
     """``90s``, ``5m``, ``24h``, ``2d``, ``500ms`` → timedelta; anything else is a ValueError, also none at all."""
     if duration := parse_period(value):

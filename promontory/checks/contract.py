@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from promontory.clock import Clock
 from promontory.live_objects import Objects
 from promontory.model import Observation
-from promontory.options import Duration, Options, Period, Target, format_duration
+from promontory.options import Duration, Options, Period, Remark, Target, format_duration
 
 
 class History(Protocol):
@@ -104,6 +104,14 @@ class Check(Options):
     async def observe(self, target: Target, facilities: Facilities) -> Observation:
         """One look of a check without a memory; what `Session.observe` is."""
         raise NotImplementedError(f"{type(self).__name__} has its own session")
+
+    async def lint(self, target: Target, facilities: Facilities) -> tuple[Remark, ...]:  # noqa: ARG002 - most have none
+        """What `promontory validate --live` warns of, before anything is promoted; changes nothing anywhere.
+
+        ``target`` is what the environment runs now, without a commit; its release may be empty. Raises `ClusterError`
+        or `TransientError` where what it names cannot be looked at, which is a warning, too.
+        """
+        return ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--live", is_flag=True, help="Also look at the clusters that the checks name.")
 @json_option
 @source_options
-def validate(*, as_json: bool) -> int:
+def validate(*, live: bool, as_json: bool) -> int:
     """Check that configuration and repository agree; tell every problem with its place and what to do.
 
     The files are those at the head of the repository's branch; the configuration is the one in this checkout, so
-    that it can be checked before it is pushed. Warnings leave the exit code 0, problems make it 2.
+    that it can be checked before it is pushed. Warnings leave the exit code 0, problems make it 2. With --live, what
+    the checks would find unfit in the clusters is a warning, too: objects that are not there, or may not be read.
     """
     try:
-        config, problems, warnings = _look()
+        config, problems, warnings = _look(live=live)
     except ConfigurationError as error:
         config, problems, warnings = None, error.problems, ()
     if as_json:
@@ -42,12 +45,15 @@ def validate(*, as_json: bool) -> int:
     return 2 if problems else 0
 
 
-def _look() -> tuple[Config, Sequence[Problem], Sequence[Problem]]:
+def _look(*, live: bool) -> tuple[Config, Sequence[Problem], Sequence[Problem]]:
     from promontory import config
     from promontory.promotion import validation
+    from promontory.promotion.live_validation import live_warnings
 
     workspace = open_source()
     found = (*config.warnings(workspace.config), *validation.warnings(workspace), *validation.forge_warnings(workspace))
+    if live:
+        found = (*found, *asyncio.run(live_warnings(workspace)))
     return workspace.config, validation.problems(workspace), found
 
 

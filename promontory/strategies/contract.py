@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from promontory.change import Change, Snapshot
-from promontory.options import Options
-
-
-@dataclass(frozen=True)
-class Remark:
-    """What is allowed but worth a second look, and what to do about it."""
-
-    message: str
-    remedy: str = ""
+from promontory.options import Options, Remark
 
 
 class Strategy(Options):

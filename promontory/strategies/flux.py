@@ -22,8 +22,8 @@ from pydantic import AfterValidator, Field
 from promontory.change import Change, FileEdit, Files
 from promontory.errors import StrategyError
 from promontory.manifests.flux_images import Automation, image_policies, overwriting
-from promontory.options import check_template
-from promontory.strategies.contract import Remark, Strategy
+from promontory.options import Remark, check_template
+from promontory.strategies.contract import Strategy
 from promontory.strategies.flux_markers import KEY, PARTS, Scan, policies_named, scan
 from promontory.strategies.flux_release import read_release, write_release
 from promontory.strategies.paths import RepositoryPath

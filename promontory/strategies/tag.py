@@ -19,8 +19,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from promontory.change import Change, FieldMove, FileEdit, LiveField, Snapshot, TagMove
 from promontory.errors import StrategyError
-from promontory.options import check_template
-from promontory.strategies.contract import Remark, Strategy
+from promontory.options import Remark, check_template
+from promontory.strategies.contract import Strategy
 from promontory.strategies.lineage import best_name, canonical_name
 from promontory.strategies.paths import RepositoryPath
 from promontory.strategies.tag_names import RELEASE, TagName, like, release_in, tag_of

@@ -28,6 +28,12 @@ def test_a_good_configuration_is_ok(sample: Sample, command: Command) -> None:
     assert (ended.code, ended.out) == (0, "ok: 1 application, 3 environments\n")
 
 
+def test_checks_that_name_no_cluster_need_none_to_be_validated_live(sample: Sample, command: Command) -> None:
+    ended = command("validate", "--live")
+
+    assert (ended.code, ended.out) == (0, "ok: 1 application, 3 environments\n")
+
+
 def test_everything_wrong_with_the_configuration_is_told_at_once(
     sample: Sample, command: Command, local_config: Path
 ) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from promontory.change import Change
 from promontory.errors import StrategyError
-from promontory.strategies.contract import Remark
+from promontory.options import Remark
 from promontory.strategies.flux import FluxStrategy
 from tests.strategies.files import DictFiles
 

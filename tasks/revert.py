@@ -10,7 +10,7 @@ from promontory.record import Entry
 from tasks.running import core, step
 
 
-@step("revert-{hop.environment}")
+@step("revert-{hop.environment}", patient=True)
 async def revert(hop: Hop, pushed: Entry, why: str) -> Entry | None:
     """None: the environment has moved on by itself, so that there was nothing to take back."""
     return await core(revert_core, hop, pushed, why)

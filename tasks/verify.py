@@ -18,7 +18,7 @@ from tasks.running import WORKSPACE, step
 _BACKSTOP_SECONDS = 7 * 24 * 3600
 
 
-@step("verify-{hop.environment}", timeout_seconds=_BACKSTOP_SECONDS)
+@step("verify-{hop.environment}", timeout_seconds=_BACKSTOP_SECONDS, patient=True)
 async def verify(hop: Hop, entry: Entry) -> State[Any]:
     """Carries the verdict, or that it is healthy but soaking; None where the environment has no checks."""
     verdict = await verify_core(WORKSPACE.get(), hop, entry)

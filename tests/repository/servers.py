@@ -38,7 +38,8 @@ class HttpServer:
     """Serves every repository below ``root``; ``authorizations`` are the headers it was sent.
 
     ``arrived`` is called with what is let in, and may answer with a status of its own; ``served`` is called when Git
-    has done its work, and nobody has been told yet. Both may take their time.
+    has done its work, and nobody has been told yet. Both may take their time. ``leave`` and ``come_back``: nobody
+    listens at its address meanwhile.
     """
 
     root: Path
@@ -49,25 +50,35 @@ class HttpServer:
     authorizations: list[str | None] = field(default_factory=list)
     arrived: Callable[[Request], int | None] = lambda _: None
     served: Callable[[Request], None] = lambda _: None
+    port: int = 0
+    listening: ThreadingHTTPServer | None = None
+
+    def come_back(self) -> None:
+        state = self
+
+        class Handler(_Handler):
+            server_state = state
+
+        self.listening = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self.port = self.listening.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self.listening.serve_forever, args=(0.02,), daemon=True).start()
+
+    def leave(self) -> None:
+        if self.listening:
+            self.listening.shutdown()
+            self.listening.socket.close()  # does not wait for exchanges under way, one of which may be calling
+            self.listening = None
 
 
 @contextmanager
 def serving_http(root: Path) -> Iterator[HttpServer]:
-    state = HttpServer(root)
-
-    class Handler(_Handler):
-        server_state = state
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
+    server = HttpServer(root)
+    server.come_back()
     try:
-        yield state
+        yield server
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server.leave()
 
 
 class _Handler(BaseHTTPRequestHandler):

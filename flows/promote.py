@@ -44,6 +44,7 @@ async def promote(
     to: Destination = "all",
     requested_by: str = "",
     also: Also = {},  # noqa: B006 — Prefect copies it
+    allow_downgrade: bool = False,
 ) -> Result:
     """Move a release from environment to environment through Git: tested, approved, pushed, verified, or reverted.
 
@@ -55,13 +56,14 @@ async def promote(
         requested_by: Who asks for it; goes into the ledger.
         also: More applications that move together with it, and their releases, such as {"api": "v2.1.0"}: one plan, one
             approval, one push.
+        allow_downgrade: Promote it even where an environment runs a newer release; `rollback` is the usual way back.
     """
     async with workspace_of_run(requested_by):
         outcomes: list[HopOutcome] = []
         end, run = None if to == "all" else to, str(flow_run.get_id())
         named: dict[str, str] = await carried(await state_of(resolve, {**also, application: release}, end, run))
         release, also = named[application], {name: named[name] for name in also}
-        for wave in await survey(application, release, end, run, also):
+        for wave in await survey(application, release, end, run, also, allow_downgrade=allow_downgrade):
             stopped = [ended(hop, "stopped", why) for hop in wave if (why := stopped_by(hop, outcomes))]
             moved = await promote_wave([hop for hop in wave if not stopped_by(hop, outcomes)])
             outcomes += (member for outcome in (*stopped, *moved) for member in outcome.members)

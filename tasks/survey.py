@@ -8,5 +8,7 @@ from tasks.running import core, step
 
 
 @step("survey")
-async def survey(application: str, release: str, to: str | None, run: str, also: dict[str, str]) -> Waves:
-    return await core(survey_core, application, release, to, run, also)
+async def survey(
+    application: str, release: str, to: str | None, run: str, also: dict[str, str], *, allow_downgrade: bool
+) -> Waves:
+    return await core(survey_core, application, release, to, run, also, allow_downgrade=allow_downgrade)

@@ -40,6 +40,11 @@ def _checked(_context: click.Context, _parameter: click.Parameter, release: str)
     return check_release(release)
 
 
+downgrade_option = click.option(
+    "--allow-downgrade", is_flag=True, help="Promote it even where an environment runs a newer release."
+)
+
+
 def _complete_move(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Applications: the first word, and every word of the form APPLICATION=RELEASE up to its ``=``. Then releases."""
     named = tuple(context.params.get("moves") or ())

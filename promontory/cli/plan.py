@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.arguments import moves_argument, to_option
+from promontory.cli.arguments import downgrade_option, moves_argument, to_option
 from promontory.cli.printing import Part, say, say_diff
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.release import shown
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 @click.command()
 @moves_argument
 @to_option
+@downgrade_option
 @json_option
 @source_options
-def plan(moves: Mapping[str, str], to: str, *, as_json: bool) -> int:
+def plan(moves: Mapping[str, str], to: str, *, allow_downgrade: bool, as_json: bool) -> int:
     """Show what promoting RELEASE of APPLICATION would do: the exact diff of each push, and which gates are open.
 
     RELEASE is a version or a digest, or stands for one: latest, verified, or a range such as ">=1.2 <2". Several
@@ -34,7 +35,8 @@ def plan(moves: Mapping[str, str], to: str, *, as_json: bool) -> int:
     from promontory.promotion.preview import preview
 
     (application, release), *others = moves.items()
-    seen = preview(open_source(), application, release, None if to == "all" else to, dict(others))
+    end = None if to == "all" else to
+    seen = preview(open_source(), application, release, end, dict(others), allow_downgrade=allow_downgrade)
     if as_json:
         click.echo(seen.model_dump_json(indent=2))
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.arguments import moves_argument
+from promontory.cli.arguments import downgrade_option, moves_argument
 from promontory.cli.running import busy, prefect_environment, report, run_flow
 from promontory.cli.source import as_option, json_option, source_options, whoami
 
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 @click.option(
     "--wait", is_flag=True, help="Without a terminal: wait for approvals and merges instead of ending with 3."
 )
+@downgrade_option
 @as_option
 @json_option
 @source_options
-def promote(moves: Mapping[str, str], to: str, *, wait: bool, by: str | None, as_json: bool) -> int:
+def promote(
+    moves: Mapping[str, str], to: str, *, wait: bool, allow_downgrade: bool, by: str | None, as_json: bool
+) -> int:
     """Promote RELEASE of APPLICATION, environment by environment, as far as --to.
 
     RELEASE is a version or a digest; latest is what the policy under `releases:` chooses, verified what is verified
@@ -50,7 +53,14 @@ def promote(moves: Mapping[str, str], to: str, *, wait: bool, by: str | None, as
         from flows.waiting import REST_HERE
     ASK_HERE.set(asker(who, wait=wait))
     REST_HERE.set(asyncio.sleep if wait or in_a_terminal() else None)
-    parameters = {"application": application, "release": release, "to": to, "requested_by": who, "also": dict(others)}
+    parameters = {
+        "application": application,
+        "release": release,
+        "to": to,
+        "requested_by": who,
+        "also": dict(others),
+        "allow_downgrade": allow_downgrade,
+    }
     result = run_flow(flow, parameters)
     report(result, as_json=as_json)
     return result.exit_code

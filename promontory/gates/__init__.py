@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from promontory.gates.contract import Gate, Passage
+from promontory.gates.downgrade import downgrade
 from promontory.gates.hold import hold
 from promontory.gates.order import order
 from promontory.model import GateState
 
-GATES: Mapping[str, Gate] = {"hold": hold, "order": order}
+GATES: Mapping[str, Gate] = {"hold": hold, "order": order, "downgrade": downgrade}
 
 
 def ask(passage: Passage, gates: Mapping[str, Gate] = GATES) -> tuple[GateState, ...]:

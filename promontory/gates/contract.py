@@ -20,7 +20,8 @@ class Passage:
     """One release that wants into one place, now.
 
     ``upstream`` are the records of the same application in the environments before; ``unverifiable`` are those
-    of them that have no checks, so that being deployed is all that can be asked of them.
+    of them that have no checks, so that being deployed is all that can be asked of them. ``newer_there`` is what the
+    place runs, where that is newer than ``release`` and nobody said that going back is meant.
     """
 
     place: Place
@@ -29,6 +30,7 @@ class Passage:
     record: Record
     upstream: Mapping[str, Record]
     unverifiable: frozenset[str] = frozenset()
+    newer_there: str = ""
 
 
 class Gate(Protocol):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from semver import Version
-
 from promontory.change import Value
 from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
@@ -50,17 +48,15 @@ def _candidate(workspace: Workspace, place: Place) -> Candidate | None:
         application=place.application,
         environment=place.environment,
         release=release,
-        skip=_why_not(workspace, place, release, current),
+        skip=_why_not(workspace, place, release),
         needs_approval=environment.approval is not None,
         rests=environment.deliver.by_request or environment.soak is not None,
     )
 
 
-def _why_not(workspace: Workspace, place: Place, release: str, current: str | None) -> str:
-    if shut := closed(ask_gates(workspace, place, release)):
+def _why_not(workspace: Workspace, place: Place, release: str) -> str:
+    if shut := closed(ask_gates(workspace, place, release, workspace.snapshot())):
         return "; ".join(gate.reason for gate in shut)
-    if current is not None and is_older(release, current):
-        return f"{release} is older than {current}, which {place.environment} runs"
     return _asked_before(workspace.record(place), release)
 
 
@@ -73,17 +69,3 @@ def _asked_before(record: Record, release: str) -> str:
     if answers and answers[-1].kind == "rejected":
         return f"was rejected by {answers[-1].by}: {answers[-1].reason}; promote it by hand to ask again"
     return ""
-
-
-def is_older(release: str, current: str) -> bool:
-    """By semantic versioning; False where one of them is no semantic version."""
-    try:
-        return _version(release) < _version(current)
-    except ValueError:
-        return False
-
-
-def _version(release: str) -> Version:
-    text = release.partition("@")[0].removeprefix("v")
-    # 1.2 is 1.2.0, but in 2024-01-05 or 17-4f2a1c what follows the dash is no pre-release of a version 2024 or 17.
-    return Version.parse(text, optional_minor_and_patch="-" not in text)

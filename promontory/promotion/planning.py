@@ -9,6 +9,7 @@ from promontory import gates
 from promontory.change import Change, EntryEdit, FileEdit, FileEdits, TagMove
 from promontory.errors import LostRace, StrategyError
 from promontory.model import GateState, Place, Plan
+from promontory.promotion.downgrades import newer_there
 from promontory.promotion.rendering import Rendering
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
@@ -169,8 +170,9 @@ def ask_all(workspace: Workspace, hop: Hop, passing: Collection[str] = ()) -> tu
 
     ``passing`` are environments before that the same promotion has yet to pass, and that are not asked about.
     """
+    seen = None if hop.allow_downgrade else workspace.snapshot()
     answers = [
-        (member, ask_gates(workspace, _without(member.place, passing), member.release)) for member in hop.members
+        (member, ask_gates(workspace, _without(member.place, passing), member.release, seen)) for member in hop.members
     ]
     if not hop.also:
         return answers[0][1]
@@ -182,12 +184,18 @@ def _without(place: Place, passing: Collection[str]) -> Place:
     return replace(place, after=tuple(name for name in place.after if name not in passing))
 
 
-def ask_gates(workspace: Workspace, place: Place, release: str) -> tuple[GateState, ...]:
-    """Every gate's answer for ``release`` into ``place`` now, from the ledger as of the last sync."""
+def ask_gates(
+    workspace: Workspace, place: Place, release: str, seen: RepositorySnapshot | None
+) -> tuple[GateState, ...]:
+    """Every gate's answer for ``release`` into ``place`` now, from the ledger as of the last sync.
+
+    ``seen`` is where the release in force is read, which must not be a newer one; None: it may be.
+    """
     upstream = {name: workspace.record(Place(place.application, name)) for name in place.after}
     unverifiable = frozenset(name for name in place.after if not workspace.config.environment(name).verify)
+    newer = newer_there(workspace, place, release, seen) if seen else ""
     return gates.ask(
-        gates.Passage(place, release, workspace.clock.now(), workspace.record(place), upstream, unverifiable)
+        gates.Passage(place, release, workspace.clock.now(), workspace.record(place), upstream, unverifiable, newer)
     )
 
 

@@ -83,7 +83,13 @@ class Preview(Value):
 
 
 def preview(
-    workspace: Workspace, application: str, asked: str, to: str | None, also: Mapping[str, str] = _NOTHING
+    workspace: Workspace,
+    application: str,
+    asked: str,
+    to: str | None,
+    also: Mapping[str, str] = _NOTHING,
+    *,
+    allow_downgrade: bool = False,
 ) -> Preview:
     """The hops to the environment ``to`` (None: to all), each planned and its gates asked, on the same head.
 
@@ -96,7 +102,8 @@ def preview(
     resolved = {name: resolve(workspace, name, text, to, run) for name, text in {application: asked, **also}.items()}
     releases = {name: each.release for name, each in resolved.items()}
     others = {name: releases[name] for name in also}
-    for wave in survey(workspace, application, releases[application], to, run, others):
+    waves = survey(workspace, application, releases[application], to, run, others, allow_downgrade=allow_downgrade)
+    for wave in waves:
         hops += [_preview(workspace, hop, moving) for hop in wave]
         moving |= {hop.environment for hop in wave if hop.step != "skip"}
     repository = workspace.repository

@@ -22,14 +22,22 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 Waves = tuple[tuple[Hop, ...], ...]
 
 
-def survey(
-    workspace: Workspace, application: str, release: str, to: str | None, run: str, also: Mapping[str, str] = _NOTHING
+def survey(  # noqa: PLR0913 — what was asked for, and by which run
+    workspace: Workspace,
+    application: str,
+    release: str,
+    to: str | None,
+    run: str,
+    also: Mapping[str, str] = _NOTHING,
+    *,
+    allow_downgrade: bool = False,
 ) -> Waves:
     """The hops that take ``release`` to the environment ``to`` (None: to all of them), in waves.
 
     ``also``: more applications and their releases; in each environment they move together. ``run`` names the run; the
-    ids of new promotions follow from it, so that the same run, started again, makes the same promotions. Raises
-    `UsageError` where application, environment or release do not exist.
+    ids of new promotions follow from it, so that the same run, started again, makes the same promotions.
+    ``allow_downgrade``: older releases are meant. Raises `UsageError` where application, environment or release do not
+    exist.
     """
     releases = {application: release, **also}
     if application in also:
@@ -40,7 +48,8 @@ def survey(
     if also:
         workspace.look_ahead([place for surveyor in surveyors for place in surveyor.places], snapshot)
     surveyed = (tuple(hop for name in wave for hop in _together(surveyors, name)) for wave in waves)
-    return tuple(wave for wave in surveyed if wave)
+    told = {"allow_downgrade": allow_downgrade}
+    return tuple(tuple(hop.model_copy(update=told) for hop in wave) for wave in surveyed if wave)
 
 
 def _surveyor(

@@ -67,7 +67,8 @@ class Hop(Value):
     what ``entry`` pushed (a run before this one was killed), or to verify the revert that ``entry`` records.
     ``suites`` are the results already recorded for this promotion; None where the suites have not run.
     ``also`` are the hops of other applications into the same environment that move together with this one: one plan,
-    one approval, one push, one verdict. They have the same ``promotion``.
+    one approval, one push, one verdict. They have the same ``promotion``. ``allow_downgrade``: a release that is older
+    than the one in force is meant.
     """
 
     application: str
@@ -80,6 +81,7 @@ class Hop(Value):
     reason: str = ""
     entry: Entry | None = None
     suites: tuple[SuiteResult, ...] | None = None
+    allow_downgrade: bool = False
     also: tuple[Hop, ...] = ()
 
     @property

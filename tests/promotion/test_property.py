@@ -133,7 +133,7 @@ class Operations(RuleBasedStateMachine):
     def _hops(self, machine: int) -> Hops:
         self.runs += 1
         self.machines[machine].repository.sync()
-        return Hops(self.machines[machine], f"run-{self.runs}")
+        return Hops(self.machines[machine], f"run-{self.runs}", allow_downgrade=True)
 
     def _expected(self, place: Place) -> str:
         return self.expected[place.application, place.environment]

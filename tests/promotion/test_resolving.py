@@ -108,6 +108,7 @@ def test_where_nothing_fits_it_says_what_was_looked_for_and_where(
 def test_verified_is_the_newest_that_is_verified_one_environment_earlier(world: World, hops: Hops) -> None:
     hops.promote("v1.2.0", "dev")
     hops.promote("v1.10.0", "dev")
+    hops.allow_downgrade = True
     hops.promote("v1.3.0", "dev")
 
     resolved = resolve(world.workspace(), "web-app", "verified", "staging", "run-9")

@@ -131,12 +131,15 @@ class Hops:
 
     workspace: Workspace
     run: str = "run-1"
+    allow_downgrade: bool = False
 
     def __post_init__(self) -> None:
         self.workspace = replace(self.workspace, actor=Actor(self.workspace.actor.by, self.run))
 
     def hop(self, release: str, environment: str, application: str = "web-app") -> Hop:
-        waves = survey(self.workspace, application, release, environment, self.run)
+        waves = survey(
+            self.workspace, application, release, environment, self.run, allow_downgrade=self.allow_downgrade
+        )
         return next(hop for wave in waves for hop in wave if hop.environment == environment)
 
     def plan(self, hop: Hop) -> Plan:

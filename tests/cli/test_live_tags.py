@@ -6,27 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from promontory.errors import TransientError
+from promontory.live_objects import APPLICATION, Ref
+from promontory.sandbox.kubernetes import KubernetesApi
 from tests.cli.conftest import Command
-from tests.clusters.fake_kubernetes import FakeKubernetes
+from tests.clusters.applications import put_application
 from tests.promotion.tagged import LIVE, Tagged
 
 ENVIRONMENTS = "environments: {dev: {}}\n"
 
 
 @pytest.fixture
-def cluster(httpserver: HTTPServer, tmp_path: Path, environment: pytest.MonkeyPatch) -> FakeKubernetes:
-    fake = FakeKubernetes(httpserver)
-    environment.setenv("KUBECONFIG", str(fake.kubeconfig(tmp_path / "kubeconfig")))
-    environment.setenv("NO_PROXY", "localhost,127.0.0.1")
-    fake.application("web-app-dev", {"source": {"targetRevision": "v1.0.0-dev"}})
-    return fake
+def cluster(kubernetes_api: KubernetesApi) -> KubernetesApi:
+    put_application(kubernetes_api, "web-app-dev", {"source": {"targetRevision": "v1.0.0-dev"}})
+    return kubernetes_api
 
 
 @pytest.fixture
-def tagged(tmp_path: Path, cluster: FakeKubernetes, environment: pytest.MonkeyPatch) -> Iterator[Tagged]:
+def tagged(tmp_path: Path, cluster: KubernetesApi, environment: pytest.MonkeyPatch) -> Iterator[Tagged]:
     configuration = tmp_path / "promontory.yaml"
     strategy = f"{{kind: tag, {LIVE}}}"
     configuration.write_text(f"applications: {{web-app: {{strategy: {strategy}}}}}\n{ENVIRONMENTS}")
@@ -46,8 +44,8 @@ def test_plan_shows_the_tag_and_the_field(tagged: Tagged, command: Command) -> N
     assert "set spec.source.targetRevision of argocd/web-app-dev: v1.0.0-dev → v1.1.0-dev" in ended.out
 
 
-def test_plan_and_status_say_what_a_crash_has_left(tagged: Tagged, cluster: FakeKubernetes, command: Command) -> None:
-    cluster.fail_next("PATCH", 503)
+def test_plan_and_status_say_what_a_crash_has_left(tagged: Tagged, cluster: KubernetesApi, command: Command) -> None:
+    cluster.fail("patch", 503)
     with pytest.raises(TransientError):
         tagged.promote("v1.1.0", "dev")
 
@@ -56,9 +54,9 @@ def test_plan_and_status_say_what_a_crash_has_left(tagged: Tagged, cluster: Fake
 
 
 def test_validate_names_the_application_that_is_not_there(
-    tagged: Tagged, cluster: FakeKubernetes, command: Command
+    tagged: Tagged, cluster: KubernetesApi, command: Command
 ) -> None:
-    cluster.objects.clear()
+    cluster.delete(Ref(APPLICATION, "argocd", "web-app-dev"))
 
     ended = command("validate")
 

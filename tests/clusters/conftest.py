@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from pytest_httpserver import HTTPServer
 
-from tests.clusters.fake_kubernetes import FakeKubernetes
+from promontory.sandbox.kubernetes import KubernetesApi
 
 
 @pytest.fixture
-def cluster(httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeKubernetes:
-    fake = FakeKubernetes(httpserver)
-    monkeypatch.setenv("KUBECONFIG", str(fake.kubeconfig(tmp_path / "kubeconfig")))
-    monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
-    return fake
+def cluster(kubernetes_api: KubernetesApi) -> KubernetesApi:
+    return kubernetes_api

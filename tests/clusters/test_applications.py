@@ -10,7 +10,9 @@ import pytest
 from promontory.change import FieldMove, LiveField
 from promontory.clusters import KubernetesClusters
 from promontory.errors import ClusterError, PlanChanged, TransientError
-from tests.clusters.fake_kubernetes import TOKEN, FakeKubernetes
+from promontory.live_objects import APPLICATION, Ref
+from promontory.sandbox.kubernetes import TOKEN, KubernetesApi
+from tests.clusters.applications import point, put_application, spec_of
 
 PLACE = {"namespace": "argocd", "name": "web-app-staging"}
 REVISION = LiveField(**PLACE, path="spec.source.targetRevision")
@@ -18,12 +20,12 @@ MOVE = FieldMove(**PLACE, path=REVISION.path, before="v1.0.0-staging", after="v1
 
 
 @pytest.fixture(autouse=True)
-def _application(cluster: FakeKubernetes) -> None:
-    cluster.application("web-app-staging", {"source": {"targetRevision": "v1.0.0-staging", "path": "apps"}})
+def _application(cluster: KubernetesApi) -> None:
+    put_application(cluster, "web-app-staging", {"source": {"targetRevision": "v1.0.0-staging", "path": "apps"}})
 
 
-def revision(cluster: FakeKubernetes) -> str:
-    found: str = cluster.spec("web-app-staging")["source"]["targetRevision"]
+def revision(cluster: KubernetesApi) -> str:
+    found: str = spec_of(cluster, "web-app-staging")["source"]["targetRevision"]
     return found
 
 
@@ -31,40 +33,42 @@ def test_a_field_is_read() -> None:
     assert KubernetesClusters().read(REVISION) == "v1.0.0-staging"
 
 
-def test_a_field_is_moved_and_nothing_else_is(cluster: FakeKubernetes) -> None:
+def test_a_field_is_moved_and_nothing_else_is(cluster: KubernetesApi) -> None:
     KubernetesClusters().move(MOVE)
 
-    assert cluster.spec("web-app-staging") == {"source": {"targetRevision": "v1.1.0-staging", "path": "apps"}}
+    assert spec_of(cluster, "web-app-staging") == {"source": {"targetRevision": "v1.1.0-staging", "path": "apps"}}
 
 
-def test_moved_twice_it_is_patched_once(cluster: FakeKubernetes) -> None:
+def test_moved_twice_it_is_patched_once(cluster: KubernetesApi) -> None:
     clusters = KubernetesClusters()
 
     clusters.move(MOVE)
     clusters.move(MOVE)
 
-    assert cluster.patches() == 1
+    assert cluster.count("patch") == 1
 
 
-def test_a_source_of_several_is_moved(cluster: FakeKubernetes) -> None:
-    cluster.application("web-app-staging", {"sources": [{"targetRevision": "1"}, {"targetRevision": "2", "ref": "x"}]})
+def test_a_source_of_several_is_moved(cluster: KubernetesApi) -> None:
+    put_application(
+        cluster, "web-app-staging", {"sources": [{"targetRevision": "1"}, {"targetRevision": "2", "ref": "x"}]}
+    )
 
     for path, before in (("spec.sources[1].targetRevision", "2"), ("spec.sources[ref=x].targetRevision", "3")):
         KubernetesClusters().move(FieldMove(**PLACE, path=path, before=before, after=str(int(before) + 1)))
 
-    assert [source["targetRevision"] for source in cluster.spec("web-app-staging")["sources"]] == ["1", "4"]
+    assert [source["targetRevision"] for source in spec_of(cluster, "web-app-staging")["sources"]] == ["1", "4"]
 
 
-def test_a_key_with_a_slash_is_found(cluster: FakeKubernetes) -> None:
-    cluster.application("web-app-staging", {"info": {"a/b~c": "1"}})
+def test_a_key_with_a_slash_is_found(cluster: KubernetesApi) -> None:
+    put_application(cluster, "web-app-staging", {"info": {"a/b~c": "1"}})
 
     KubernetesClusters().move(FieldMove(**PLACE, path='spec.info."a/b~c"', before="1", after="2"))
 
-    assert cluster.spec("web-app-staging")["info"] == {"a/b~c": "2"}
+    assert spec_of(cluster, "web-app-staging")["info"] == {"a/b~c": "2"}
 
 
-def test_what_somebody_else_has_set_is_not_overwritten(cluster: FakeKubernetes) -> None:
-    cluster.spec("web-app-staging")["source"]["targetRevision"] = "main"
+def test_what_somebody_else_has_set_is_not_overwritten(cluster: KubernetesApi) -> None:
+    point(cluster, "web-app-staging", "main")
 
     with pytest.raises(PlanChanged) as caught:
         KubernetesClusters().move(MOVE)
@@ -76,8 +80,8 @@ def test_what_somebody_else_has_set_is_not_overwritten(cluster: FakeKubernetes) 
     assert revision(cluster) == "main"
 
 
-def test_what_somebody_else_sets_at_the_very_moment_is_not_overwritten(cluster: FakeKubernetes) -> None:
-    cluster.before_next("PATCH", lambda: cluster.spec("web-app-staging")["source"].update(targetRevision="main"))
+def test_what_somebody_else_sets_at_the_very_moment_is_not_overwritten(cluster: KubernetesApi) -> None:
+    cluster.before("patch", lambda: point(cluster, "web-app-staging", "main"))
 
     with pytest.raises(PlanChanged, match=r"somebody else set .* to 'main'"):
         KubernetesClusters().move(MOVE)
@@ -85,29 +89,28 @@ def test_what_somebody_else_sets_at_the_very_moment_is_not_overwritten(cluster: 
     assert revision(cluster) == "main"
 
 
-def test_where_somebody_else_sets_the_same_at_the_very_moment_it_is_done(cluster: FakeKubernetes) -> None:
-    cluster.before_next(
-        "PATCH", lambda: cluster.spec("web-app-staging")["source"].update(targetRevision="v1.1.0-staging")
-    )
+def test_where_somebody_else_sets_the_same_at_the_very_moment_it_is_done(cluster: KubernetesApi) -> None:
+    cluster.before("patch", lambda: point(cluster, "web-app-staging", "v1.1.0-staging"))
 
     KubernetesClusters().move(MOVE)
 
     assert revision(cluster) == "v1.1.0-staging"
 
 
-def test_a_list_that_was_sorted_anew_meanwhile_is_not_patched_in_the_wrong_place(cluster: FakeKubernetes) -> None:
+def test_a_list_that_was_sorted_anew_meanwhile_is_not_patched_in_the_wrong_place(cluster: KubernetesApi) -> None:
     sources = [{"ref": "x", "targetRevision": "1"}, {"ref": "y", "targetRevision": "1"}]
-    cluster.application("web-app-staging", {"sources": sources})
-    cluster.before_next("PATCH", cluster.spec("web-app-staging")["sources"].reverse)
+    put_application(cluster, "web-app-staging", {"sources": sources})
+    ref = Ref(APPLICATION, "argocd", "web-app-staging")
+    cluster.before("patch", lambda: cluster.change(ref, lambda document: document["spec"]["sources"].reverse()))
 
     with pytest.raises(ClusterError, match=r"refuses to patch .* \(HTTP 422\)"):
         KubernetesClusters().move(FieldMove(**PLACE, path="spec.sources[ref=x].targetRevision", before="1", after="2"))
 
-    assert [source["targetRevision"] for source in cluster.spec("web-app-staging")["sources"]] == ["1", "1"]
+    assert [source["targetRevision"] for source in spec_of(cluster, "web-app-staging")["sources"]] == ["1", "1"]
 
 
-def test_a_conflict_with_another_writer_may_be_tried_again(cluster: FakeKubernetes) -> None:
-    cluster.fail_next("PATCH", 409, "the object has been modified")
+def test_a_conflict_with_another_writer_may_be_tried_again(cluster: KubernetesApi) -> None:
+    cluster.fail("patch", 409, "the object has been modified")
 
     with pytest.raises(TransientError, match="somebody else is writing to the object"):
         KubernetesClusters().move(MOVE)
@@ -116,8 +119,8 @@ def test_a_conflict_with_another_writer_may_be_tried_again(cluster: FakeKubernet
     assert revision(cluster) == "v1.1.0-staging"
 
 
-def test_a_patch_that_an_admission_policy_refuses_says_so(cluster: FakeKubernetes) -> None:
-    cluster.fail_next("PATCH", 422, "policy: revisions must be signed")
+def test_a_patch_that_an_admission_policy_refuses_says_so(cluster: KubernetesApi) -> None:
+    cluster.fail("patch", 422, "policy: revisions must be signed")
 
     with pytest.raises(ClusterError) as caught:
         KubernetesClusters().move(MOVE)
@@ -137,8 +140,8 @@ def test_a_patch_that_an_admission_policy_refuses_says_so(cluster: FakeKubernete
         (418, "the Kubernetes API refuses to get the Application argocd/web-app-staging (HTTP 418): no", ""),
     ],
 )
-def test_a_refusal_says_what_to_do(cluster: FakeKubernetes, status: int, message: str, remedy: str) -> None:
-    cluster.fail_next("GET", status)
+def test_a_refusal_says_what_to_do(cluster: KubernetesApi, status: int, message: str, remedy: str) -> None:
+    cluster.fail("get", status)
 
     with pytest.raises(ClusterError) as caught:
         KubernetesClusters().read(REVISION)
@@ -149,33 +152,33 @@ def test_a_refusal_says_what_to_do(cluster: FakeKubernetes, status: int, message
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_server_that_cannot_now_is_asked_again_by_the_caller(cluster: FakeKubernetes, status: int) -> None:
-    cluster.fail_next("GET", status, Retry_After="7")
+def test_a_server_that_cannot_now_is_asked_again_by_the_caller(cluster: KubernetesApi, status: int) -> None:
+    cluster.fail("get", status, retry_after=7)
 
     with pytest.raises(TransientError, match=f"answered HTTP {status}") as caught:
         KubernetesClusters().read(REVISION)
 
     assert caught.value.retry_after == 7
-    assert len(cluster.calls) == 1, "retrying is the caller's business"
+    assert cluster.count() == 1, "retrying is the caller's business"
 
 
-def test_a_patch_that_may_not_be_made_says_so(cluster: FakeKubernetes) -> None:
-    cluster.fail_next("PATCH", 403, "User robot cannot patch")
+def test_a_patch_that_may_not_be_made_says_so(cluster: KubernetesApi) -> None:
+    cluster.fail("patch", 403, "User robot cannot patch")
 
     with pytest.raises(ClusterError, match=r"the account may not patch the Application .*: User robot cannot patch"):
         KubernetesClusters().move(MOVE)
 
 
-def test_a_slow_answer_is_given_up(cluster: FakeKubernetes) -> None:
-    cluster.sleep_next("GET", 2)
+def test_a_slow_answer_is_given_up(cluster: KubernetesApi) -> None:
+    cluster.slow("get", 2)
 
     with pytest.raises(TransientError, match=r"did not answer within 0\.2 s"):
         KubernetesClusters(timeout=0.2).read(REVISION)
 
 
-def test_a_patch_whose_answer_was_lost_is_found_done(cluster: FakeKubernetes) -> None:
+def test_a_patch_whose_answer_was_lost_is_found_done(cluster: KubernetesApi) -> None:
     clusters = KubernetesClusters(timeout=0.5)
-    cluster.sleep_next("PATCH", 1)
+    cluster.slow("patch", 1)
     with pytest.raises(TransientError):
         clusters.move(MOVE)
 
@@ -185,9 +188,9 @@ def test_a_patch_whose_answer_was_lost_is_found_done(cluster: FakeKubernetes) ->
 
 
 def test_a_cluster_that_is_not_there_cannot_be_reached(
-    cluster: FakeKubernetes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: KubernetesApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = (tmp_path / "kubeconfig").read_text().replace(f":{cluster.server.port}", ":1")
+    text = (tmp_path / "kubeconfig").read_text().replace(cluster.url, "http://localhost:1")
     (tmp_path / "kubeconfig").write_text(text)
 
     with pytest.raises(TransientError, match="the Kubernetes API cannot be reached"):
@@ -195,7 +198,7 @@ def test_a_cluster_that_is_not_there_cannot_be_reached(
 
 
 def test_wrong_credentials_are_told_and_not_shown(
-    cluster: FakeKubernetes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    cluster: KubernetesApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig(tmp_path / "other", token="wr0ng-s3cret")))
     caplog.set_level(logging.DEBUG)
@@ -206,7 +209,7 @@ def test_wrong_credentials_are_told_and_not_shown(
     assert "wr0ng-s3cret" not in str(caught.value) + caplog.text
 
 
-def test_the_token_is_in_no_log(cluster: FakeKubernetes, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_token_is_in_no_log(cluster: KubernetesApi, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "promontory")
 
@@ -222,7 +225,7 @@ def test_a_context_that_is_not_there_is_named() -> None:
         KubernetesClusters().read(REVISION.model_copy(update={"context": "europe"}))
 
 
-def test_the_named_context_is_used(cluster: FakeKubernetes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_named_context_is_used(cluster: KubernetesApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = cluster.kubeconfig(tmp_path / "first", context="elsewhere", token="nobody's")
     ours = cluster.kubeconfig(tmp_path / "second", context="europe")
     ours.write_text(ours.read_text().replace("robot", "europe-robot"))

@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from promontory.errors import NotAllowed, PlanChanged, TransientError
+from promontory.live_objects import APPLICATION, Ref
 from promontory.promotion.delivery import deliver
 from promontory.promotion.holding import add_hold, lift_hold
 from promontory.promotion.preview import preview
 from promontory.promotion.reverting import revert
 from promontory.promotion.views import status
-from tests.clusters.fake_kubernetes import FakeKubernetes, Refusal
+from promontory.sandbox.kubernetes import KubernetesApi, Refusal
+from tests.clusters.applications import point, put_application, spec_of
 from tests.promotion.tagged import LIVE, Tagged
 
 KILLED = """
@@ -36,31 +37,30 @@ Tagged(world).promote("v1.1.0", "dev", run="killed", cache="killed")
 
 
 @pytest.fixture
-def cluster(httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeKubernetes:
-    fake = FakeKubernetes(httpserver)
-    monkeypatch.setenv("KUBECONFIG", str(fake.kubeconfig(tmp_path / "kubeconfig")))
-    monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
+def cluster(kubernetes_api: KubernetesApi) -> KubernetesApi:
     for environment in ("dev", "staging", "production"):
-        fake.application(f"web-app-{environment}", {"source": {"targetRevision": f"v1.0.0-{environment}"}})
-    return fake
+        put_application(
+            kubernetes_api, f"web-app-{environment}", {"source": {"targetRevision": f"v1.0.0-{environment}"}}
+        )
+    return kubernetes_api
 
 
 @pytest.fixture
-def tagged(tmp_path: Path, cluster: FakeKubernetes) -> Iterator[Tagged]:
+def tagged(tmp_path: Path, cluster: KubernetesApi) -> Iterator[Tagged]:
     made = Tagged.create(tmp_path, {"web-app": LIVE})
     made.release("v1.1.0")
     yield made
     made.world.close()
 
 
-def revision(cluster: FakeKubernetes, environment: str = "dev") -> str:
-    found: str = cluster.spec(f"web-app-{environment}")["source"]["targetRevision"]
+def revision(cluster: KubernetesApi, environment: str = "dev") -> str:
+    found: str = spec_of(cluster, f"web-app-{environment}")["source"]["targetRevision"]
     return found
 
 
-def cut_short(tagged: Tagged, cluster: FakeKubernetes, release: str = "v1.1.0", run: str = "run-1") -> None:
+def cut_short(tagged: Tagged, cluster: KubernetesApi, release: str = "v1.1.0", run: str = "run-1") -> None:
     """A promotion to dev whose process ends between the push and the patch."""
-    cluster.fail_next("PATCH", 503)
+    cluster.fail("patch", 503)
     with pytest.raises(TransientError):
         tagged.promote(release, "dev", run=run)
     assert tagged.running("dev") == "v1.0.0"
@@ -71,7 +71,7 @@ def pushes(tagged: Tagged, environment: str = "dev") -> int:
     return tagged.world.kinds(environment).count("pushed")
 
 
-def test_the_tag_is_pushed_and_the_application_follows_it(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_the_tag_is_pushed_and_the_application_follows_it(tagged: Tagged, cluster: KubernetesApi) -> None:
     main = tagged.world.git("rev-parse", "main")
 
     tagged.promote("v1.1.0", "dev", "staging", "production")
@@ -87,7 +87,7 @@ def test_the_tag_is_pushed_and_the_application_follows_it(tagged: Tagged, cluste
 
 
 def test_a_run_that_starts_after_a_crash_between_push_and_patch_finishes_it(
-    tagged: Tagged, cluster: FakeKubernetes
+    tagged: Tagged, cluster: KubernetesApi
 ) -> None:
     cut_short(tagged, cluster)
     first = tagged.world.entries("dev")[-1]
@@ -100,11 +100,11 @@ def test_a_run_that_starts_after_a_crash_between_push_and_patch_finishes_it(
     assert tagged.world.record("dev").standing("v1.1.0").condition == "verified"
 
 
-def test_the_same_call_again_finishes_what_it_pushed(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_the_same_call_again_finishes_what_it_pushed(tagged: Tagged, cluster: KubernetesApi) -> None:
     hops = tagged.hops()
     hop = hops.hop("v1.1.0", "dev")
     plan = hops.plan(hop)
-    cluster.fail_next("PATCH", 503)
+    cluster.fail("patch", 503)
     with pytest.raises(TransientError):
         deliver(hops.workspace, hop, plan)
 
@@ -115,7 +115,7 @@ def test_the_same_call_again_finishes_what_it_pushed(tagged: Tagged, cluster: Fa
 
 
 def test_a_process_that_is_killed_between_push_and_patch_loses_nothing(
-    tagged: Tagged, cluster: FakeKubernetes, tmp_path: Path
+    tagged: Tagged, cluster: KubernetesApi, tmp_path: Path
 ) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     victim = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], env=environment)
@@ -124,7 +124,7 @@ def test_a_process_that_is_killed_between_push_and_patch_loses_nothing(
         victim.kill()
         raise Refusal(503, "nothing was patched")
 
-    cluster.before_next("PATCH", kill)
+    cluster.before("patch", kill)
     assert victim.wait(120) == -signal.SIGKILL
     assert (pushes(tagged), revision(cluster)) == (1, "v1.0.0-dev")
 
@@ -134,18 +134,18 @@ def test_a_process_that_is_killed_between_push_and_patch_loses_nothing(
     assert pushes(tagged) == 1
 
 
-def test_looking_finishes_nothing(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_looking_finishes_nothing(tagged: Tagged, cluster: KubernetesApi) -> None:
     cut_short(tagged, cluster)
-    patches = cluster.patches()
+    patches = cluster.count("patch")
 
     seen = preview(tagged.world.workspace(), "web-app", "v1.1.0", "dev")
 
     assert (seen.hops[0].step, seen.hops[0].reason) == ("verify", "recorded, and not finished yet")
-    assert cluster.patches() == patches
+    assert cluster.count("patch") == patches
     assert revision(cluster) == "v1.0.0-dev"
 
 
-def test_without_checks_it_is_finished_too(tmp_path: Path, cluster: FakeKubernetes) -> None:
+def test_without_checks_it_is_finished_too(tmp_path: Path, cluster: KubernetesApi) -> None:
     tagged = Tagged.create(tmp_path, {"web-app": LIVE}, pipeline="environments: {dev: {}}\n")
     tagged.release("v1.1.0")
     cut_short(tagged, cluster)
@@ -157,8 +157,8 @@ def test_without_checks_it_is_finished_too(tmp_path: Path, cluster: FakeKubernet
     tagged.world.close()
 
 
-def test_what_is_neither_the_old_nor_the_new_value_stops_it(tagged: Tagged, cluster: FakeKubernetes) -> None:
-    cluster.before_next("PATCH", lambda: cluster.spec("web-app-dev")["source"].update(targetRevision="main"))
+def test_what_is_neither_the_old_nor_the_new_value_stops_it(tagged: Tagged, cluster: KubernetesApi) -> None:
+    cluster.before("patch", lambda: point(cluster, "web-app-dev", "main"))
 
     with pytest.raises(PlanChanged, match=r"somebody else set .* argocd/web-app-dev to 'main'"):
         tagged.promote("v1.1.0", "dev")
@@ -168,11 +168,11 @@ def test_what_is_neither_the_old_nor_the_new_value_stops_it(tagged: Tagged, clus
     assert revision(cluster) == "v1.1.0-dev", "promoted anew, it is planned from what is there"
 
 
-def test_what_changes_between_plan_and_push_stops_the_push(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_what_changes_between_plan_and_push_stops_the_push(tagged: Tagged, cluster: KubernetesApi) -> None:
     hops = tagged.hops()
     hop = hops.hop("v1.1.0", "dev")
     plan = hops.plan(hop)
-    cluster.spec("web-app-dev")["source"]["targetRevision"] = "main"
+    point(cluster, "web-app-dev", "main")
 
     with pytest.raises(PlanChanged, match="has changed since it was planned"):
         deliver(hops.workspace, hop, plan)
@@ -181,7 +181,7 @@ def test_what_changes_between_plan_and_push_stops_the_push(tagged: Tagged, clust
     assert "v1.1.0-dev" not in tagged.tags()
 
 
-def test_what_was_held_after_the_crash_is_not_finished(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_what_was_held_after_the_crash_is_not_finished(tagged: Tagged, cluster: KubernetesApi) -> None:
     cut_short(tagged, cluster)
     hops = tagged.hops("run-2")
     add_hold(hops.workspace, hops.hop("v1.1.0", "dev").place, "v1.1.0", "a bug was found")
@@ -193,10 +193,10 @@ def test_what_was_held_after_the_crash_is_not_finished(tagged: Tagged, cluster: 
 
 
 def test_what_was_set_back_by_hand_after_its_verification_goes_the_whole_way_again(
-    tagged: Tagged, cluster: FakeKubernetes
+    tagged: Tagged, cluster: KubernetesApi
 ) -> None:
     tagged.promote("v1.1.0", "dev")
-    cluster.spec("web-app-dev")["source"]["targetRevision"] = "v1.0.0-dev"
+    point(cluster, "web-app-dev", "v1.0.0-dev")
 
     hop = tagged.promote("v1.1.0", "dev", run="run-2")
 
@@ -205,7 +205,7 @@ def test_what_was_set_back_by_hand_after_its_verification_goes_the_whole_way_aga
     assert revision(cluster) == "v1.1.0-dev"
 
 
-def test_another_release_supersedes_what_was_cut_short(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_another_release_supersedes_what_was_cut_short(tagged: Tagged, cluster: KubernetesApi) -> None:
     tagged.release("v1.2.0")
     cut_short(tagged, cluster)
 
@@ -215,7 +215,7 @@ def test_another_release_supersedes_what_was_cut_short(tagged: Tagged, cluster: 
     assert tagged.hops("run-1").hop("v1.1.0", "dev").step == "skip", "the run that was cut short does not take it back"
 
 
-def test_a_revert_sets_the_field_back_and_records_it(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_a_revert_sets_the_field_back_and_records_it(tagged: Tagged, cluster: KubernetesApi) -> None:
     tagged.release("v6.6.6")
 
     tagged.promote("v6.6.6", "dev", "staging")
@@ -227,10 +227,10 @@ def test_a_revert_sets_the_field_back_and_records_it(tagged: Tagged, cluster: Fa
     assert "v6.6.6-staging" in tagged.tags()
 
 
-def test_a_revert_that_was_cut_short_is_finished_by_the_next_run(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_a_revert_that_was_cut_short_is_finished_by_the_next_run(tagged: Tagged, cluster: KubernetesApi) -> None:
     hops = tagged.hops()
     hop, entry = hops.push("v1.1.0", "dev")
-    cluster.fail_next("PATCH", 503)
+    cluster.fail("patch", 503)
     with pytest.raises(TransientError):
         revert(hops.workspace, hop, entry, "unhealthy")
     assert tagged.running("dev") == "v1.1.0"
@@ -246,10 +246,10 @@ def test_a_revert_that_was_cut_short_is_finished_by_the_next_run(tagged: Tagged,
     assert tagged.world.record("dev").standing("v1.0.0").condition == "verified"
 
 
-def test_reverted_by_the_same_call_again_it_is_finished(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_reverted_by_the_same_call_again_it_is_finished(tagged: Tagged, cluster: KubernetesApi) -> None:
     hops = tagged.hops()
     hop, entry = hops.push("v1.1.0", "dev")
-    cluster.fail_next("PATCH", 503)
+    cluster.fail("patch", 503)
     with pytest.raises(TransientError):
         revert(hops.workspace, hop, entry, "unhealthy")
 
@@ -258,7 +258,7 @@ def test_reverted_by_the_same_call_again_it_is_finished(tagged: Tagged, cluster:
     assert revision(cluster) == "v1.0.0-dev"
 
 
-def test_a_reverted_release_can_be_promoted_again(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_a_reverted_release_can_be_promoted_again(tagged: Tagged, cluster: KubernetesApi) -> None:
     hops = tagged.hops()
     hop, entry = hops.push("v1.1.0", "dev")
     revert(hops.workspace, hop, entry, "unhealthy")
@@ -270,7 +270,7 @@ def test_a_reverted_release_can_be_promoted_again(tagged: Tagged, cluster: FakeK
     assert tagged.world.record("dev").standing("v1.1.0").condition == "verified"
 
 
-def test_a_rollback_points_at_the_tag_before(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_a_rollback_points_at_the_tag_before(tagged: Tagged, cluster: KubernetesApi) -> None:
     tagged.release("v1.2.0")
     tagged.promote("v1.1.0", "dev")
     tagged.promote("v1.2.0", "dev")
@@ -280,7 +280,7 @@ def test_a_rollback_points_at_the_tag_before(tagged: Tagged, cluster: FakeKubern
     assert revision(cluster) == "v1.1.0-dev"
 
 
-def test_a_rollback_after_a_crash_takes_back_what_was_recorded(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_a_rollback_after_a_crash_takes_back_what_was_recorded(tagged: Tagged, cluster: KubernetesApi) -> None:
     cut_short(tagged, cluster)
 
     reverted = tagged.roll_back("dev")
@@ -289,9 +289,9 @@ def test_a_rollback_after_a_crash_takes_back_what_was_recorded(tagged: Tagged, c
     assert revision(cluster) == "v1.0.0-dev"
 
 
-def test_status_says_what_is_wrong_with_a_cluster_and_shows_the_rest(tagged: Tagged, cluster: FakeKubernetes) -> None:
-    cluster.fail_next("GET", 503)
-    del cluster.objects["argoproj.io/v1alpha1/argocd/applications/web-app-staging"]
+def test_status_says_what_is_wrong_with_a_cluster_and_shows_the_rest(tagged: Tagged, cluster: KubernetesApi) -> None:
+    cluster.fail("get", 503)
+    cluster.delete(Ref(APPLICATION, "argocd", "web-app-staging"))
 
     rows = {row.environment: row for row in status(tagged.world.workspace())}
 
@@ -300,7 +300,7 @@ def test_status_says_what_is_wrong_with_a_cluster_and_shows_the_rest(tagged: Tag
     assert rows["production"].release == "v1.0.0"
 
 
-def test_status_says_what_was_not_finished(tagged: Tagged, cluster: FakeKubernetes) -> None:
+def test_status_says_what_was_not_finished(tagged: Tagged, cluster: KubernetesApi) -> None:
     cut_short(tagged, cluster)
 
     row = status(tagged.world.workspace())[0]
@@ -308,15 +308,15 @@ def test_status_says_what_was_not_finished(tagged: Tagged, cluster: FakeKubernet
     assert (row.release, row.problem) == ("v1.0.0", "v1.1.0 was pushed, and not all of it is done: promote it again")
 
 
-def test_applications_that_moved_together_are_finished_together(tmp_path: Path, cluster: FakeKubernetes) -> None:
+def test_applications_that_moved_together_are_finished_together(tmp_path: Path, cluster: KubernetesApi) -> None:
     named = "tag: '{application}/{release}-{environment}', live: {application: '{application}-{environment}'}"
     tagged = Tagged.create(tmp_path, {"web-app": named, "api": named})
     tagged.release("v1.1.0")
     for name in ("web-app", "api"):
-        cluster.application(f"{name}-dev", {"source": {"targetRevision": f"{name}/v1.0.0-dev"}})
+        put_application(cluster, f"{name}-dev", {"source": {"targetRevision": f"{name}/v1.0.0-dev"}})
     hops = tagged.hops()
     ((hop,),) = tagged.surveyed(hops, {"web-app": "v1.1.0", "api": "v1.1.0"}, "dev")
-    cluster.before_next("PATCH", lambda: cluster.fail_next("PATCH", 503))  # the first succeeds, the second does not
+    cluster.before("patch", lambda: cluster.fail("patch", 503))  # the first succeeds, the second does not
     with pytest.raises(TransientError):
         deliver(hops.workspace, hop, hops.plan(hop))
     assert (tagged.running("dev"), tagged.running("dev", "api")) == ("v1.1.0", "v1.0.0")

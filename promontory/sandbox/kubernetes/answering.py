@@ -20,7 +20,7 @@ _VERSION = {"major": "1", "minor": "34", "gitVersion": "v1.34.0-sandbox"}
 
 
 class Answering:
-    """Called by the server, from many threads."""
+    """Called by the server, from many threads. Raises `Cut` where the answer is to be lost."""
 
     def __init__(self, access: Access, stopped: threading.Event) -> None:
         self.access = access
@@ -30,6 +30,7 @@ class Answering:
         self.watches = Watching(self.store)
         self.logs = Logs(self.reading)
         self.faults = Faults()
+        self.losses = Faults()
         self.unknown: set[Collection] = set()
         self.requests: list[Request] = []
         self._stopped = stopped
@@ -39,9 +40,11 @@ class Answering:
         try:
             self.access.check(request)
             self.faults.strike(request)
-            return self._answer(request)
+            answer = self._answer(request)
         except Refusal as refusal:
-            return Answer(refusal.document(), refusal.status, refusal.retry_after)
+            answer = Answer(refusal.document(), refusal.status, refusal.retry_after)
+        self.losses.strike(request)
+        return answer
 
     def _answer(self, request: Request) -> Answer | Stream:
         target = request.target

@@ -22,7 +22,7 @@ from promontory.sandbox.kubernetes.faults import Fault
 from promontory.sandbox.kubernetes.kinds import collection_of
 from promontory.sandbox.kubernetes.kubeconfig import write_kubeconfig
 from promontory.sandbox.kubernetes.paths import Target
-from promontory.sandbox.kubernetes.requests import Request
+from promontory.sandbox.kubernetes.requests import Cut, Request
 from promontory.sandbox.kubernetes.server import Server
 from promontory.sandbox.kubernetes.statuses import Refusal
 from promontory.sandbox.kubernetes.store import Json
@@ -133,9 +133,18 @@ class KubernetesApi:
         """Something happens just before the next calls of a verb are answered; it may raise a `Refusal`."""
         self._answering.faults.add(Fault(verb, happens, times, resource))
 
+    def lose(self, verb: str, *, times: int = 1, resource: Resource | None = None) -> None:
+        """The next calls of a verb are done, and their answers are lost: the connection breaks off instead."""
+
+        def cut() -> None:
+            raise Cut
+
+        self._answering.losses.add(Fault(verb, cut, times, resource))
+
     def heal(self) -> None:
         """Nothing goes wrong any more that has not yet, and nothing is forbidden."""
         self._answering.faults.clear()
+        self._answering.losses.clear()
         self._answering.access.rules = ()
 
     def forbid(self, *verbs: str, resource: Resource | None = None, namespace: str | None = None) -> None:

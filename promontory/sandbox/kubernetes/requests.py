@@ -72,4 +72,4 @@ class Stream:
 
 
 class Cut(Exception):
-    """Raised by the parts of a stream: the connection breaks off here."""
+    """The connection breaks off here. Raised instead of an answer, or by the parts of a stream."""

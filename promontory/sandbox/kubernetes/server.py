@@ -68,9 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 300  # seconds; a client that says nothing must not hold its thread for ever
 
     def _handle(self) -> None:
-        answer = self.server.answering(self._request())
         # Somebody who no longer waits for an answer is nothing to report.
-        with suppress(ConnectionError, TimeoutError):
+        with suppress(ConnectionError, TimeoutError, Cut):
+            answer = self.server.answering(self._request())
             if isinstance(answer, Answer):
                 self._send(answer)
             else:
@@ -129,8 +129,6 @@ class _Handler(BaseHTTPRequestHandler):
                 elif self._is_alone():
                     raise Cut
             self.wfile.write(b"0\r\n\r\n")
-        except Cut:
-            self.close_connection = True
         finally:
             stream.parts.close()
 

@@ -52,6 +52,15 @@ def test_a_slow_answer_is_not_waited_for(kubernetes_api: KubernetesApi, custom: 
     assert listed(custom)["items"] == []
 
 
+def test_what_is_done_may_not_be_answered(kubernetes_api: KubernetesApi, custom: Any) -> None:
+    kubernetes_api.lose("create")
+
+    with pytest.raises(ProtocolError):
+        custom.create_namespaced_custom_object(*ARGO, "argocd", "applications", application("web-app"))
+
+    assert len(listed(custom)["items"]) == 1
+
+
 def test_something_happens_just_before(kubernetes_api: KubernetesApi, custom: Any) -> None:
     kubernetes_api.before("list", lambda: kubernetes_api.put(application("web-app")))
 

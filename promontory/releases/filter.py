@@ -1,20 +1,18 @@
 """Which tags are releases at all, and what of a tag is compared: a regular expression, as in Flux's ``filterTags``.
 
-The expressions are RE2's, which are Go's and so Flux's. RE2 takes time in proportion to the text, whatever the
-expression, where Python's own can take for ever on forty characters.
+The expressions are RE2's, which are Go's and so Flux's.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-LONGEST_PATTERN = 1000
-_MEMORY = 1 << 20
+from promontory.expressions import LONGEST_PATTERN, compiled
+
 # Go's regexp.Expand: $1, $name, ${name}, and $$ for the sign itself.
 _REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\}|)", re.ASCII)
 
@@ -38,19 +36,19 @@ class Filter(BaseModel):
     @field_validator("pattern")
     @classmethod
     def _check_pattern(cls, pattern: str) -> str:
-        _compile(pattern)
+        compiled(pattern)
         return pattern
 
     @field_validator("extract")
     @classmethod
     def _check_extract(cls, extract: str, info: ValidationInfo) -> str:
         if "pattern" in info.data:
-            _check_references(extract, _compile(info.data["pattern"]))
+            _check_references(extract, compiled(info.data["pattern"]))
         return extract
 
     def apply(self, tags: Iterable[str]) -> dict[str, str]:
         """For each tag that matches, the text that it is compared by."""
-        search = _compile(self.pattern).search
+        search = compiled(self.pattern).search
         found = ((tag, search(tag)) for tag in tags)
         return {tag: self._extracted(match) if self.extract else tag for tag, match in found if match}
 
@@ -63,24 +61,8 @@ class Filter(BaseModel):
         return _REFERENCE.sub(group, self.extract)
 
 
-@cache
-def _compile(pattern: str) -> Any:
-    # re2 is a library of its own that takes a while to load, and few need it.
-    import re2
-
-    options = re2.Options()
-    options.max_mem = _MEMORY
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        told = error.args[0]
-        why = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
-        raise ValueError(f"is no regular expression of RE2: {why}") from None
-
-
-def _check_references(extract: str, compiled: Any) -> None:
-    groups = [*map(str, range(1, compiled.groups + 1)), *compiled.groupindex]
+def _check_references(extract: str, expression: Any) -> None:
+    groups = [*map(str, range(1, expression.groups + 1)), *expression.groupindex]
     for dollar, plain, braced in _REFERENCE.findall(extract):
         name = plain or braced
         if not dollar and name not in ("0", *groups):

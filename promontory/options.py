@@ -31,6 +31,11 @@ class Options(BaseModel):
 
     kind: str
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is allowed, but worth a second look; `promontory validate` warns of it."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Remark:

@@ -117,3 +117,9 @@ def test_every_strategy_that_is_shown_is_one(written: str) -> None:
 
 def test_every_kind_of_strategy_is_shown() -> None:
     assert all(any(f"kind: {kind}" in written for written in STRATEGIES) for kind in VOCABULARY.strategies)
+
+
+@pytest.mark.parametrize("written", re.findall(r"^```yaml\n(verify:.*?)^```$", README, re.MULTILINE | re.DOTALL))
+def test_every_check_that_is_shown_is_one(written: str) -> None:
+    for options in yaml.safe_load(written)["verify"]:
+        assert VOCABULARY.checks[options["kind"]].model_validate(options)

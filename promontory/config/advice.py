@@ -10,7 +10,7 @@ from promontory.errors import Problem
 
 
 def warnings(config: Config) -> tuple[Problem, ...]:
-    """Not errors: environments that nobody verifies, and production that nobody approves."""
+    """Not errors: environments that nobody verifies, production that nobody approves, and what options doubt."""
     return tuple(
         problem_at(config.file, config.spots, ("environments", name, *key), message)
         for name, environment in config.environments.items()
@@ -18,10 +18,12 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     )
 
 
-def _warnings(name: str, environment: Environment) -> Iterator[tuple[tuple[str, ...], str]]:
+def _warnings(name: str, environment: Environment) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if not environment.verify:
         yield (), "there is no verify: a release is deployed here, but nobody knows whether it is healthy"
     elif not any(getattr(check, "proves_release", True) for check in environment.verify):
         yield ("verify",), "no check shows which release answers: the old one may be answering still"
     if name.startswith("prod") and environment.approval is None:
         yield (), "no approval is needed: whatever comes this far is deployed at once"
+    for key, group in (("test", environment.test), ("verify", environment.verify)):
+        yield from (((key, index), doubt) for index, options in enumerate(group) for doubt in options.doubts)

@@ -79,10 +79,10 @@ class _Exchange:
         return self._request(following.method, following.url, self._call.content if kept else None)
 
     def _request(self, method: str, url: httpx.URL, content: bytes | None) -> httpx.Request:
-        headers = {"User-Agent": f"promontory/{__version__}", "Accept-Encoding": "identity"}
+        headers = httpx.Headers({"User-Agent": f"promontory/{__version__}", "Accept-Encoding": "identity"})
         extensions: dict[str, object] = {}
         if self._at_home(url):
-            headers |= self._call.headers
+            headers.update(self._call.headers)
             if self._call.token:
                 headers["Authorization"] = f"Bearer {self._call.token}"
             if self._call.tls.server_name:

@@ -6,9 +6,21 @@ An answer comes from outside: whatever it holds, nothing here raises, and what i
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+
+from promontory.options import check_template
 
 FieldValue = str | bool | int | float | None
+
+
+def _check_field(value: FieldValue) -> FieldValue:
+    return check_template(value) if isinstance(value, str) else value
+
+
+# As it is written in promontory.yaml: a text may hold placeholders.
+FieldText = Annotated[FieldValue, AfterValidator(_check_field)]
 
 SHOWN = 80
 
@@ -66,3 +78,11 @@ def shorten(value: object) -> object:
     if isinstance(value, int) and abs(value) < 2**63:
         return value
     return show(value)
+
+
+def sort(value: object) -> str:
+    """How people call the type of a JSON value."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", dict: "an object", list: "a list"}
+    return names[type(value)]

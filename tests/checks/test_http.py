@@ -348,7 +348,7 @@ class TestOptions:
             ({"url": "http://host/", "expect": {"json": {"version": "{tag}"}}}, "unknown placeholder {tag}"),
             ({"url": "http://host/", "expect": {"status": 99}}, "greater than or equal to 100"),
             ({"url": "http://host/", "expect": {"status": []}}, "at least 1 item"),
-            ({"url": "http://host/", "expect": {"body": "ok"}}, "Extra inputs are not permitted"),
+            ({"url": "http://host/", "expect": {"text": "ok"}}, "Extra inputs are not permitted"),
             ({"url": "http://host/", "timeout": "5"}, "is not a duration"),
             (
                 {"url": "http://host/", "consecutive": 3, "interval": "1m", "deadline": "2m"},

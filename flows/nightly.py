@@ -8,6 +8,7 @@ from prefect.runtime import deployment
 
 from flows.hop import carried, state_of
 from flows.promote import promote
+from flows.recovering import start_again
 from flows.running import FLOW, concluding, workspace_of_run
 from promontory.promotion.candidates import Candidate
 from promontory.promotion.values import HopOutcome, Result
@@ -16,7 +17,7 @@ from tasks.candidates import candidates
 PROMOTE_DEPLOYMENT = "promote/promote"
 
 
-@flow(name="nightly", flow_run_name="nightly", **FLOW)
+@flow(name="nightly", flow_run_name="nightly", on_crashed=[start_again], **FLOW)
 @concluding
 async def nightly(approvals: Literal["ask", "skip"] = "ask") -> Result:
     """Promote what is verified one environment earlier, environment by environment.

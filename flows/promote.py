@@ -22,6 +22,7 @@ from prefect.runtime import flow_run
 from flows.approval import approval_of
 from flows.forms import Also, Application, Destination
 from flows.hop import Ready, Waiting, carried, deliver, prepare, state_of
+from flows.recovering import start_again
 from flows.running import FLOW, concluding, ended, outcome_of, workspace_of_run
 from flows.waiting import rest
 from promontory.promotion.values import Hop, HopOutcome, Result
@@ -36,7 +37,13 @@ def cancelled(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:
     asyncio.run(withdraw_run(str(flow_run.id), flow_run.name))
 
 
-@flow(name="promote", flow_run_name="{application} {release} to {to}", on_cancellation=[cancelled], **FLOW)
+@flow(
+    name="promote",
+    flow_run_name="{application} {release} to {to}",
+    on_cancellation=[cancelled],
+    on_crashed=[start_again],
+    **FLOW,
+)
 @concluding
 async def promote(
     application: Application,

@@ -5,13 +5,14 @@ from prefect.runtime import flow_run
 
 from flows.forms import Application, Environment
 from flows.hop import confirm_revert
+from flows.recovering import start_again
 from flows.running import FLOW, concluding, rolled_back, workspace_of_run
 from promontory.promotion.values import Result
 from tasks.revert import roll_back
 from tasks.status import environments
 
 
-@flow(name="rollback", flow_run_name="{application} back in {environment}", **FLOW)
+@flow(name="rollback", flow_run_name="{application} back in {environment}", on_crashed=[start_again], **FLOW)
 @concluding
 async def rollback(
     application: Application, environment: Environment, to: str = "", reason: str = "", requested_by: str = ""

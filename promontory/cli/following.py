@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 1.0
 _MOST_FAILURES = 20
+# A run whose process died is started again by flows/recovering.py; so long it is not taken to be over.
+_CRASHED_SECONDS = 15.0
 # As flows/waiting.py calls it.
 _WAITING = "Waiting"
 # The key of the question, as flows/approval.py asks it, names the promotion.
@@ -40,11 +42,14 @@ class Follower:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within.total_seconds() if within else float("inf")
         state: State | None = None
+        crashed: float | None = None
         while True:
             flow_run = await self._look()
             if flow_run is not None:
                 state = flow_run.state
-            if flow_run is not None and state is not None and state.is_final():
+            crashed = (crashed or loop.time()) if state is not None and state.is_crashed() else None
+            waits = crashed is not None and loop.time() - crashed < _CRASHED_SECONDS
+            if flow_run is not None and state is not None and state.is_final() and not waits:
                 return flow_run
             if loop.time() + _POLL_SECONDS > deadline:
                 raise self._too_late(state, within)

@@ -5,41 +5,86 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 from tests.e2e.agreement import assert_agreement
 from tests.e2e.conftest import MakeStage, Serve
 from tests.e2e.prefect_api import PrefectApi
-from tests.e2e.processes import eventually, pids_of_flow_run
+from tests.e2e.processes import Process, eventually, pids_of_flow_run
+from tests.e2e.stage import LEDGER, Stage
 from tests.e2e.traffic import Barrier, Moment
 
 GOOD = {"application": "web-app", "release": "v1.3.0"}
 
 
-def test_a_killed_flow_run_is_finished_by_the_next_one(make_stage: MakeStage, api: PrefectApi, serve: Serve) -> None:
+def kill_at(stage: Stage, api: PrefectApi, moment: Moment, release: str, served: Process | None = None) -> str:
+    """Start a run and `kill -9` its process at ``moment`` (and before it what ``served`` it); the run's id."""
+    assert stage.git_server
+    barrier = Barrier(moment, stage.newest)
+    barrier.put_up(stage.git_server)
+    run = api.run_deployment("promote/promote", application="web-app", release=release)
+    eventually(barrier.reached.is_set, str(moment), lambda: api.tell(run))
+    if served:
+        served.kill()
+    for pid in pids_of_flow_run(run):
+        os.kill(pid, signal.SIGKILL)
+    barrier.opened.set()
+    return run
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        Moment("after", "main", "web-app dev: pushed v1.4.0"),
+        Moment("before", LEDGER, "web-app dev: pushed v1.4.0"),
+        Moment("before", "main", "web-app dev: verdict v1.4.0"),
+        Moment("after", "main", "web-app dev: reverted v1.4.0"),
+    ],
+    ids=["after the push", "while it verifies", "before the revert", "after the revert"],
+)
+def test_a_run_whose_process_is_killed_ends_by_itself_as_it_should(
+    make_stage: MakeStage, api: PrefectApi, serve: Serve, moment: Moment
+) -> None:
+    stage = make_stage({"dev": {"verify": {"deadline": "3s"}}}, http=True, broken=("v1.4.0",))
+    serve(stage)
+
+    run = kill_at(stage, api, moment, "v1.4.0")
+
+    eventually(lambda: api.flow_run(run)["state"]["name"] == "Reverted", "the revert", lambda: api.tell(run))
+    assert stage.subjects() == ["Promote web-app v1.4.0 to dev", "Revert web-app in dev to v1.2.0"]
+    assert stage.release("dev") == "v1.2.0"
+    assert_agreement(stage, ("dev",))
+
+
+def test_a_run_that_died_with_its_worker_is_finished_by_the_next_one(
+    make_stage: MakeStage, api: PrefectApi, serve: Serve
+) -> None:
     stage = make_stage({"dev": {}, "staging": {"after": "dev"}}, http=True)
     served = serve(stage)
-    assert stage.git_server
-    moments = {
-        Moment("after", "main", "web-app dev: pushed v1.3.0"): "Crashed",
-        # Nobody is left to tell the server that it crashed: it is called running for ever.
-        Moment("before", "main", "web-app dev: verdict v1.3.0"): "Running",
-    }
-    for moment, state in moments.items():
-        barrier = Barrier(moment, stage.newest)
-        barrier.put_up(stage.git_server)
-        run = api.run_deployment("promote/promote", **GOOD)
-        eventually(barrier.reached.is_set, str(moment), lambda run=run: api.tell(run))
-        if state == "Running":
-            served.kill()
-        for pid in pids_of_flow_run(run):
-            os.kill(pid, signal.SIGKILL)
-        api.wait_for(run, state)
-        barrier.opened.set()
 
+    run = kill_at(stage, api, Moment("after", "main", "web-app dev: pushed v1.3.0"), "v1.3.0", served)
+    assert api.flow_run(run)["state"]["name"] == "Running"  # nobody is left who could say otherwise
     serve(stage, anew=False)
     api.wait_for(api.run_deployment("promote/promote", **GOOD), "Completed")
 
     assert stage.subjects() == ["Promote web-app v1.3.0 to dev", "Promote web-app v1.3.0 to staging"]
     assert_agreement(stage)
+
+
+def test_trigger_waits_through_the_death_of_the_run(make_stage: MakeStage, api: PrefectApi, serve: Serve) -> None:
+    stage = make_stage({"dev": {}}, delay=3)
+    serve(stage)
+    api.deployment("promote/promote")
+    triggered = stage.start("trigger", "web-app", "v1.3.0", "--wait")
+    eventually(lambda: "verify-dev" in triggered.said, "the verification", lambda: triggered.said)
+
+    for pid in pids_of_flow_run(api.latest_run("promote")):
+        os.kill(pid, signal.SIGKILL)
+
+    ended = triggered.wait()
+    assert ended.code == 0, ended
+    assert "Recovering" in ended.stderr
+    assert stage.kinds("dev").count("pushed") == 1
 
 
 def test_trigger_starts_a_run_and_exits_as_promote_would(make_stage: MakeStage, api: PrefectApi, serve: Serve) -> None:

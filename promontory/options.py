@@ -100,8 +100,9 @@ Template = Annotated[str, Field(min_length=1), AfterValidator(check_template)]
 class Target:
     """What a suite tests or a check watches: a release of one application in one environment.
 
-    ``commit`` is the commit that the environment is to run, where one is known; ``since`` is when it was put there,
-    ``previous`` the release that ran before.
+    ``commit`` is the commit that a controller reports once the environment runs the release, where one is known. One
+    that descends from it will do as well, unless it is ``pinned`` by a tag: a newer release descends from it, too.
+    ``since`` is when it was put there, ``previous`` the release that ran before.
     """
 
     place: Place
@@ -109,6 +110,7 @@ class Target:
     commit: str | None = None
     since: datetime | None = None
     previous: str | None = None
+    pinned: bool = False
 
     def fill(self, template: str) -> str:
         """Replace the placeholders; text in braces that is no placeholder stays."""

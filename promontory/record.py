@@ -108,7 +108,10 @@ class Entry(Value):
 
     @property
     def commit(self) -> str | None:
-        """The commit that the environment runs after this entry, as far as it names one."""
+        """The commit that was made, or that a tag was moved to, as far as the entry names one.
+
+        Which commit the environment is to run after it, is for its strategy to say: a tag may have been there before.
+        """
         moved = self.pushed or next(iter(self.tags), None)
         return moved.after if moved else None
 

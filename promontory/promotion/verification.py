@@ -34,7 +34,8 @@ async def verify(workspace: Workspace, hop: Hop, entry: Entry) -> Verdict | Soak
         return None
     entries = [entry, *(found for member in hop.also if (found := _same(workspace, member, entry)))]
     means = facilities(workspace)
-    verdicts = await asyncio.gather(*(watch(checks, _target(each), means) for each in entries))
+    targets = await asyncio.to_thread(lambda: [target_of(workspace, each) for each in entries])
+    verdicts = await asyncio.gather(*(watch(checks, target, means) for target in targets))
     verdict = _together(entries, verdicts)
     releases = ", ".join(dict.fromkeys(each.in_force or "" for each in entries))
     if verdict.healthy and (soaking := await asyncio.to_thread(soak, workspace, hop, entries, verdicts)):
@@ -52,10 +53,16 @@ def _same(workspace: Workspace, member: Hop, entry: Entry) -> Entry | None:
     return next((each for each in reversed(entries) if each.in_force and each.kind in (entry.kind, "found")), None)
 
 
-def _target(entry: Entry) -> Target:
-    """What the environment is to run after ``entry``."""
+def target_of(workspace: Workspace, entry: Entry) -> Target:
+    """What the environment is to run after ``entry``, as of the last sync."""
+    release = entry.in_force or ""
     replaced = entry.release if entry.kind == "reverted" else entry.previous
-    return Target(entry.place, entry.in_force or "", entry.commit, entry.at, replaced)
+    strategy = workspace.strategy(entry.application, entry.environment)
+    followed = strategy.followed(workspace.snapshot(), release)
+    pinned = followed is not None and followed.pinned
+    moved = entry.tags[0].after if entry.tags and pinned else None
+    commit = moved or (followed.commit if followed and (pinned or entry.commit is None) else entry.commit)
+    return Target(entry.place, release, commit, entry.at, replaced, pinned)
 
 
 def _judged(workspace: Workspace, entry: Entry, verdict: Verdict) -> Entry:

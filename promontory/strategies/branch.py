@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from promontory.change import Change, Merge, Snapshot
 from promontory.errors import StrategyError
 from promontory.options import check_template
-from promontory.strategies.contract import Strategy
+from promontory.strategies.contract import Followed, Strategy
 from promontory.strategies.lineage import Brought, Lineage, canonical_name
 from promontory.strategies.paths import RepositoryPath
 
@@ -56,6 +56,10 @@ class BranchStrategy(Strategy):
 
     def canonical(self, files: Snapshot, release: str) -> str:
         return canonical_name(files, release, self.paths)
+
+    def followed(self, files: Snapshot, release: str) -> Followed | None:  # noqa: ARG002 — it holds one release
+        head = files.head(self.branch)
+        return Followed(head) if head else None
 
     def change(self, files: Snapshot, release: str, sources: Sequence[Strategy]) -> Change:
         running = self._running(files)

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from promontory.change import Change, Snapshot
 from promontory.options import Options, Remark
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The commit that a controller reports where it runs a release. ``pinned``: none that descends from it will do.
+
+    A branch moves on with commits of others. What a tag names is the release, and a newer one descends from it.
+    """
+
+    commit: str
+    pinned: bool = False
 
 
 class Strategy(Options):
@@ -33,6 +45,14 @@ class Strategy(Options):
     def canonical(self, files: Snapshot, release: str) -> str:  # noqa: ARG002 — most releases have one name only
         """The one name of ``release`` that `current` gives, where several names are accepted for it."""
         return release
+
+    def followed(self, files: Snapshot, release: str) -> Followed | None:  # noqa: ARG002 — a branch holds one release
+        """What a controller reports once it runs ``release``, which is in force; None where nothing says so.
+
+        Of a branch it is the newest commit: where the promotion itself has made one, that one counts.
+        """
+        head = files.head(files.branch)
+        return Followed(head) if head else None
 
     def check(self, files: Snapshot) -> None:
         """What `promontory validate` wants to know; raises `StrategyError`."""

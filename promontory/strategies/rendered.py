@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field
 from promontory.change import Change, Render, Snapshot
 from promontory.errors import StrategyError
 from promontory.strategies.branch import BranchName
-from promontory.strategies.contract import Strategy
+from promontory.strategies.contract import Followed, Strategy
 from promontory.strategies.lineage import Lineage, canonical_name
 from promontory.strategies.paths import RepositoryPath
 from promontory.strategies.renderers import Renderer
@@ -46,6 +46,10 @@ class RenderedStrategy(Strategy):
 
     def canonical(self, files: Snapshot, release: str) -> str:
         return canonical_name(files, release)
+
+    def followed(self, files: Snapshot, release: str) -> Followed | None:  # noqa: ARG002 — it holds one release
+        head = files.head(self.branch)
+        return Followed(head) if head else None
 
     def change(self, files: Snapshot, release: str, sources: Sequence[Strategy]) -> Change:  # noqa: ARG002 — a release is the same everywhere
         commit = files.commit(release)

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from promontory.change import Change, FieldMove, FileEdit, LiveField, Snapshot, TagMove
 from promontory.errors import StrategyError
 from promontory.options import Remark, check_template
-from promontory.strategies.contract import Strategy
+from promontory.strategies.contract import Followed, Strategy
 from promontory.strategies.lineage import best_name, canonical_name
 from promontory.strategies.paths import RepositoryPath
 from promontory.strategies.tag_names import RELEASE, TagName, like, release_in, tag_of
@@ -117,6 +117,11 @@ class TagStrategy(Strategy):
             )
         tags = () if made else (TagMove(name=name, commit=commit),)
         return self._pointed(files, before, like(before, name), tags)
+
+    def followed(self, files: Snapshot, release: str) -> Followed | None:
+        """What the tag names, whatever was pushed to make something follow it."""
+        commit = files.tags().get(self.tag if self.moving else tag_of(self.tag, release))
+        return Followed(commit, pinned=True) if commit else None
 
     @property
     def scope(self) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from promontory.checks.argocd import ArgocdCheck
 from promontory.checks.contract import Check
 from promontory.checks.http import HttpCheck
 from promontory.options import Kinds
 
 CHECKS: Kinds[Check] = {
+    "argocd": ArgocdCheck,
     "http": HttpCheck,
 }

@@ -1,0 +1,240 @@
+"""An Argo CD Application as it is read from an API, by the Kubernetes one or Argo CD's own: what of it says anything.
+
+It reads and judges nothing. Words are Argo CD's; a field that is missing or null is empty. All of it is somebody else's
+text: what is shown of it is one line, and not a long one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from promontory.live_objects import Document
+
+REFRESH = "argocd.argoproj.io/refresh"
+GENERATE_PATHS = "argocd.argoproj.io/manifest-generate-paths"
+_SHOWN = 300
+
+
+class NotAnApplication(ValueError):
+    """The document is not what Argo CD writes; says where."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, document: Any) -> Any:
+        if isinstance(document, Mapping):
+            return {name: value for name, value in document.items() if value is not None}
+        return document
+
+
+class FileParameter(_Part):
+    path: str = ""
+
+
+class Helm(_Part):
+    value_files: tuple[str, ...] = ()
+    file_parameters: tuple[FileParameter, ...] = ()
+
+
+class Kustomize(_Part):
+    components: tuple[str, ...] = ()
+
+
+class Source(_Part):
+    """``ref`` is the name by which the value files of other sources reach into this one (``$ref/…``)."""
+
+    repository: str = Field(default="", alias="repoURL")
+    path: str = ""
+    target_revision: str = ""
+    chart: str = ""
+    ref: str = ""
+    helm: Helm = Helm()
+    kustomize: Kustomize = Kustomize()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What it names besides its path, as it is written there."""
+        parameters = (parameter.path for parameter in self.helm.file_parameters if parameter.path)
+        return (*self.helm.value_files, *parameters, *self.kustomize.components)
+
+
+class Automated(_Part):
+    enabled: bool = True
+
+
+class SyncPolicy(_Part):
+    automated: Automated | None = None
+    retry: Mapping[str, Any] | None = None
+    sync_options: tuple[str, ...] = ()
+
+
+class Spec(_Part):
+    project: str = ""
+    source: Source | None = None
+    sources: tuple[Source, ...] = ()
+    sync_policy: SyncPolicy = SyncPolicy()
+
+
+class Health(_Part):
+    status: str = ""
+    message: str = ""
+    last_transition_time: AwareDatetime | None = None
+
+
+class Sync(_Part):
+    status: str = ""
+    revision: str = ""
+    revisions: tuple[str, ...] = ()
+
+
+class Condition(_Part):
+    type: str
+    message: str = ""
+
+
+class Revisions(_Part):
+    revision: str = ""
+    revisions: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.revisions or ((self.revision,) if self.revision else ())
+
+
+class RequestedOperation(_Part):
+    sync: Revisions = Revisions()
+
+
+class OperationState(_Part):
+    phase: str = ""
+    message: str = ""
+    started_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+    sync_result: Revisions = Revisions()
+    operation: RequestedOperation = RequestedOperation()
+
+    @property
+    def revisions(self) -> tuple[str, ...]:
+        """What it synced, or was to sync where it did not come that far."""
+        return self.sync_result.all or self.operation.sync.all
+
+
+class Resource(_Part):
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    status: str = ""
+    health: Health = Health()
+    requires_pruning: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class Summary(_Part):
+    images: tuple[str, ...] = ()
+
+
+class Status(_Part):
+    sync: Sync = Sync()
+    health: Health = Health()
+    reconciled_at: AwareDatetime | None = None
+    operation_state: OperationState | None = None
+    conditions: tuple[Condition, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    summary: Summary = Summary()
+
+
+class Metadata(_Part):
+    name: str = Field(min_length=1)
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    annotations: Mapping[str, str] = {}
+    deletion_timestamp: AwareDatetime | None = None
+
+
+class Application(_Part):
+    """``operation`` is what somebody wants to be done and Argo CD has not begun; ``document`` is all that was read."""
+
+    metadata: Metadata
+    spec: Spec = Spec()
+    status: Status = Status()
+    operation: Mapping[str, Any] | None = None
+    document: Mapping[str, Any] = Field(default={}, repr=False)
+
+    @property
+    def title(self) -> str:
+        name = self.metadata.name
+        return f"{self.metadata.namespace}/{name}" if self.metadata.namespace else name
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """``sources`` go first, as for Argo CD."""
+        return self.spec.sources or ((self.spec.source,) if self.spec.source else ())
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """The revisions that it was compared with, one for each source."""
+        sync = self.status.sync
+        return sync.revisions if self.spec.sources else ((sync.revision,) if sync.revision else ())
+
+    @property
+    def manual(self) -> bool:
+        automated = self.spec.sync_policy.automated
+        return automated is None or not automated.enabled
+
+    @property
+    def refreshing(self) -> bool:
+        """Somebody has asked it to compare anew, and it has not yet."""
+        return REFRESH in self.metadata.annotations
+
+
+def read_application(document: Document) -> Application:
+    """Raises `NotAnApplication` for what is none."""
+    try:
+        return Application.model_validate({**document, "document": document})
+    except (ValidationError, TypeError) as error:
+        raise NotAnApplication(f"the API answers with what is no Application: {_why(error)}") from None
+
+
+def compared_to_older(application: Application) -> bool:
+    """The status is about sources, or a destination, that the spec has replaced since."""
+    spec, status = (application.document.get(name) or {} for name in ("spec", "status"))
+    compared = (status.get("sync") or {}).get("comparedTo")
+    if not compared:
+        return False
+    place, seen = (_pruned(each.get("destination") or {}) for each in (spec, compared))
+    # Argo CD may know the server of a name, and write only one of them.
+    moved = any(seen[key] != place[key] for key in seen.keys() & place.keys())
+    if spec.get("sources"):
+        return moved or bool(_pruned(compared.get("sources")) != _pruned(spec["sources"]))
+    return moved or bool(spec.get("source") and _pruned(compared.get("source")) != _pruned(spec["source"]))
+
+
+def one_line(text: str) -> str:
+    """As it may stand in a reason."""
+    words = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
+
+
+def _pruned(value: Any) -> Any:
+    """Without what Argo CD leaves out where it writes it itself: nothing, no, and empty."""
+    if isinstance(value, Mapping):
+        kept = {key: _pruned(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item not in (None, "", False, {}, [])}
+    return [_pruned(item) for item in value] if isinstance(value, list) else value
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        (first, *_) = error.errors(include_url=False, include_input=False)
+        return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
+    return type(error).__name__

@@ -9,33 +9,34 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from promontory.sandbox.argocd import ArgoCd, Condition
 from promontory.sandbox.behaviour import Behaviour
+from promontory.sandbox.head import Place, Source
+from promontory.sandbox.kubernetes import KubernetesApi
 from promontory.sandbox.web import Answer, Server
 from promontory.sandbox.workload import Running, Workload
 
 logger = logging.getLogger("promontory.sandbox")
 
 
-@dataclass(frozen=True)
-class Head:
-    """What the repository wants at its newest commit: releases by (environment, application)."""
-
-    commit: str
-    releases: Mapping[tuple[str, str], str]
+_STRIDE = timedelta(milliseconds=100)
 
 
 class Cluster:
-    """A context manager; ``port`` 0 takes any free one. Whatever ``source`` raises is logged and survived."""
+    """A context manager; ``port`` 0 takes any free one. Whatever ``source`` raises is logged and survived.
+
+    ``poll`` is how often the repository is looked at, ``delay`` how long a rollout takes. ``api`` is its Kubernetes
+    API, with an Argo CD Application for each application and environment.
+    """
 
     def __init__(
         self,
-        source: Callable[[], Head],
+        source: Source,
         behaviours: Sequence[Behaviour] = (),
         *,
         host: str = "127.0.0.1",
@@ -43,10 +44,11 @@ class Cluster:
         poll: timedelta = timedelta(milliseconds=300),
         delay: timedelta = timedelta(milliseconds=500),
     ) -> None:
-        self._source = source
         self._behaviours = tuple(behaviours)
+        self.api = KubernetesApi(host=host)
+        self._argocd = ArgoCd(self.api, source, self)
         self._poll, self._delay = poll.total_seconds(), delay.total_seconds()
-        self._workloads: dict[tuple[str, str], Workload] = {}
+        self._workloads: dict[Place, Workload] = {}
         self._trouble = ""
         self._stopped = threading.Event()
         self._server = Server((host, port), self._answer, self._stopped)
@@ -65,6 +67,7 @@ class Cluster:
         self._behaviours = (behaviour, *self._behaviours)
 
     def __enter__(self) -> Self:
+        self.api.__enter__()
         for thread in self._threads:
             thread.start()
         return self
@@ -77,29 +80,45 @@ class Cluster:
         self._server.server_close()
         for thread in self._threads:
             thread.join()
+        self.api.__exit__(kind, error, trace)
 
     def _follow(self) -> None:
         while not self._stopped.is_set():
+            is_on_its_way = False
             try:
-                self._apply(self._source())
+                is_on_its_way = self._argocd.reconcile()
                 self._trouble = ""
             except Exception as error:  # a cluster outlives its repository
                 self._complain(str(error))
-            self._stopped.wait(self._poll)
+            self._stopped.wait(min(self._poll, _STRIDE.total_seconds()) if is_on_its_way else self._poll)
 
     def _complain(self, trouble: str) -> None:
         if trouble != self._trouble:
             self._trouble = trouble
             logger.warning("cannot read the repository, everything stays as it is: %s", trouble)
 
-    def _apply(self, head: Head) -> None:
-        for place, release in head.releases.items():
-            environment, application = place
-            workload = self._workloads.get(place) or Workload()
-            if workload.apply(release, head.commit, time.monotonic(), self._delay):
-                logger.info("cluster: rolling out %s %s in %s", application, release, environment)
-            # Replaced, not changed: answers are given by other threads at the same time.
-            self._workloads = {**self._workloads, place: workload}
+    def apply(self, place: Place, release: str, commit: str) -> None:
+        """What Argo CD does in the end: from now on this release is what is to run."""
+        environment, application = place
+        workload = self._workloads.get(place) or Workload()
+        if workload.apply(release, commit, time.monotonic(), self._delay):
+            logger.info("cluster: rolling out %s %s in %s", application, release, environment)
+        # Replaced, not changed: answers are given by other threads at the same time.
+        self._workloads = {**self._workloads, place: workload}
+
+    def condition(self, place: Place) -> Condition:
+        """How what is to run is doing, as its Deployment would tell."""
+        workload, moment = self._workloads.get(place), time.monotonic()
+        if workload is None:
+            return Condition("Missing")
+        running = workload.running(moment)
+        if running is None or workload.is_rolling_out(moment):
+            return Condition(
+                "Progressing", "Waiting for rollout to finish: 0 out of 1 new replicas have been updated..."
+            )
+        if self._behaviour(running.release, place[0]).broken:
+            return Condition("Degraded", f'Deployment "{place[1]}" exceeded its progress deadline')
+        return Condition("Healthy")
 
     def _answer(self, path: str) -> Answer:
         match path.strip("/").split("/"):

@@ -18,6 +18,7 @@ from promontory.sandbox.cluster import Cluster
 from promontory.sandbox.git_source import GitSource
 
 Parse = Callable[[str], object]
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def _parsed(parse: Parse) -> Callable[[click.Context, click.Parameter, object], object]:
@@ -38,8 +39,14 @@ def _parsed(parse: Parse) -> Callable[[click.Context, click.Parameter, object], 
 @click.option("--delay", default="500ms", show_default=True, callback=_parsed(parse_duration), help="A rollout takes.")
 @click.option("--broken", multiple=True, callback=_parsed(parse_broken), metavar="RELEASE[@ENVIRONMENT]")
 @click.option("--slow", multiple=True, callback=_parsed(parse_slow), metavar="RELEASE[@ENVIRONMENT]=DURATION")
+@click.option("--kubeconfig", type=_FILE, default=None, help="Write one there, for its Kubernetes API.")
 def main(
-    repository: str, branch: str | None, broken: list[Behaviour], slow: list[Behaviour], **options: object
+    repository: str,
+    branch: str | None,
+    broken: list[Behaviour],
+    slow: list[Behaviour],
+    kubeconfig: Path | None,
+    **options: object,
 ) -> None:
     """A small cluster that follows a GitOps repository; prints its address when it listens."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -47,5 +54,7 @@ def main(
     with tempfile.TemporaryDirectory(prefix="promontory-sandbox-") as cache:
         source = GitSource(repository, Path(cache), branch)
         with Cluster(source, [*broken, *slow], **options) as cluster, suppress(KeyboardInterrupt):  # type: ignore[arg-type]
+            if kubeconfig:
+                cluster.api.kubeconfig(kubeconfig)
             click.echo(cluster.url)
             threading.Event().wait()

@@ -40,6 +40,12 @@ class Workload:
             self._settle(now)
             return self._running
 
+    def is_rolling_out(self, now: float) -> bool:
+        """Whether what was wanted last is not up yet."""
+        with self._lock:
+            self._settle(now)
+            return self._next is not None
+
     def _settle(self, now: float) -> None:
         if self._next and now >= self._next_from:
             self._running, self._next = self._next, None

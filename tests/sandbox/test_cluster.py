@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from promontory.clusters import KubernetesObjects
 from promontory.errors import RepositoryError
+from promontory.live_objects import APPLICATION, Ref
 from promontory.sandbox.behaviour import Behaviour
-from promontory.sandbox.cluster import Cluster, Head
+from promontory.sandbox.cluster import Cluster
+from promontory.sandbox.head import Head
+from promontory.sandbox.kubernetes import Refusal
 
 AT_ONCE = {"poll": timedelta(milliseconds=10), "delay": timedelta(0)}
 NEVER_UP = {"poll": timedelta(milliseconds=10), "delay": timedelta(hours=1)}
@@ -29,7 +37,7 @@ class Source:
     def move(self, commit: str, **releases: str) -> None:
         self._head = Head(commit, {(environment, "web-app"): release for environment, release in releases.items()})
 
-    def __call__(self) -> Head:
+    def __call__(self, commit: str | None = None) -> Head:
         if self.trouble:
             raise self.trouble
         return self._head
@@ -154,3 +162,67 @@ def test_the_port_is_free_again_afterwards() -> None:
 
     with Cluster(Source(dev="v1.2.0"), port=port, **AT_ONCE) as again:
         assert wait_for(again, "/dev/web-app/healthz", 200)
+
+
+def application(cluster: Cluster, name: str = "web-app-dev") -> dict[str, Any]:
+    found: dict[str, Any] = cluster.api.get(Ref(APPLICATION, "argocd", name))
+    return found
+
+
+def is_synced(cluster: Cluster, commit: str, health: str) -> bool:
+    with suppress(Refusal):
+        status = application(cluster)["status"]
+        return (status["sync"], status["health"]["status"]) == (
+            {**status["sync"], "status": "Synced", "revision": commit},
+            health,
+        )
+    return False
+
+
+def test_its_argo_cd_tells_what_it_serves() -> None:
+    source = Source(dev="v1.2.0")
+    with Cluster(source, [Behaviour("v1.4.0", broken=True)], **AT_ONCE) as cluster:
+        eventually(lambda: is_synced(cluster, "c1", "Healthy"))
+        running = version(cluster)
+        source.move("c2", dev="v1.4.0")
+        eventually(lambda: is_synced(cluster, "c2", "Degraded"))
+        broken = version(cluster)
+        cluster.behave(Behaviour("v1.4.0"))
+        eventually(lambda: is_synced(cluster, "c2", "Healthy"))
+
+    assert (running, broken) == ("v1.2.0", "v1.4.0")
+
+
+def test_its_argo_cd_says_progressing_while_the_old_release_answers() -> None:
+    source = Source(dev="v1.2.0")
+    with Cluster(source, poll=AT_ONCE["poll"], delay=timedelta(seconds=1)) as cluster:
+        eventually(lambda: is_synced(cluster, "c1", "Healthy"))
+        source.move("c2", dev="v1.3.0")
+        eventually(lambda: is_synced(cluster, "c2", "Progressing"))
+        old = version(cluster)
+        eventually(lambda: is_synced(cluster, "c2", "Healthy"))
+        new = version(cluster)
+
+    assert (old, new) == ("v1.2.0", "v1.3.0")
+
+
+def test_the_real_client_watches_its_applications(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(dev="v1.2.0")
+    with Cluster(source, **AT_ONCE) as cluster:
+        monkeypatch.setenv("KUBECONFIG", str(cluster.api.kubeconfig(tmp_path / "kubeconfig")))
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        eventually(lambda: is_synced(cluster, "c1", "Healthy"))
+        source.move("c2", dev="v1.3.0")
+
+        seen = asyncio.run(look_until(lambda status: status["sync"]["revision"] == "c2"))
+
+    assert seen["summary"]["images"] in (["image:v1.2.0"], ["image:v1.3.0"])
+
+
+async def look_until(condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async with KubernetesObjects().watching([Ref(APPLICATION, "argocd", "web-app-dev")]) as watching:
+        while True:
+            (document,) = await watching.look()
+            if condition(document["status"]):
+                return dict(document["status"])
+            await watching.changed()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +19,9 @@ import pytest
 from promontory.change import FileEdit, FileEdits
 from promontory.checks.contract import Check
 from promontory.checks.watch import watch
+from promontory.clusters import KubernetesObjects
 from promontory.config import Config, load
+from promontory.live_objects import APPLICATION, Ref
 from promontory.model import Health, Verdict
 from promontory.options import Target
 from promontory.promotion.vocabulary import VOCABULARY
@@ -114,6 +117,40 @@ def test_the_cluster_follows_it(cluster: Cluster, repository: Repository) -> Non
     assert version(cluster.url, "staging") == "v1.2.0"
 
 
+def applied(cluster: Cluster, environment: str) -> dict[str, Any]:
+    found: dict[str, Any] = cluster.api.get(Ref(APPLICATION, "argocd", f"web-app-{environment}"))
+    return found
+
+
+def test_its_argo_cd_applies_the_directories_of_the_repository(cluster: Cluster, repository: Repository) -> None:
+    release_into(repository, "prod", "v1.3.0")
+    repository.sync()
+    commit = repository.head()
+
+    eventually(lambda: version(cluster.url, "production") == "v1.3.0")
+    document = applied(cluster, "production")
+
+    assert document["spec"]["source"] == {
+        "repoURL": repository.url,
+        "path": "apps/web-app/overlays/prod",
+        "targetRevision": "main",
+    }
+    assert document["status"]["summary"]["images"] == ["ghcr.io/acme/web-app:v1.3.0"]
+    assert document["status"]["operationState"]["syncResult"]["revision"] == commit
+    eventually(lambda: applied(cluster, "staging")["status"]["sync"].get("revision") == commit)
+    assert applied(cluster, "staging")["status"]["operationState"]["syncResult"]["revision"] != commit
+
+
+def test_a_commit_before_the_newest_one_can_be_read(sample: Path, tmp_path: Path, repository: Repository) -> None:
+    source = GitSource(str(sample), tmp_path / "cluster-cache", known_as="https://git.acme.example/gitops.git")
+    first = source()
+    release_into(repository, "dev", "v1.3.0")
+
+    assert source().releases[("dev", "web-app")] == "v1.3.0"
+    assert source(first.commit) == first
+    assert first.origin(("dev", "web-app")).repository == "https://git.acme.example/gitops.git"
+
+
 def test_its_checks_prove_a_release_that_arrives(cluster: Cluster, repository: Repository) -> None:
     release_into(repository, "dev", "v1.3.0")
 
@@ -163,8 +200,12 @@ def test_its_own_tests_pass_and_fail_for_good_reasons(cluster: Cluster, tmp_path
     assert run("dev", "v1.2.0") == [(False, "FAILED deployment.yaml: the image is not ghcr.io/acme/web-app\n")]
 
 
-def test_the_cluster_is_a_process_of_its_own_when_asked(sample: Path, tmp_path: Path) -> None:
+def test_the_cluster_is_a_process_of_its_own_when_asked(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
     arguments = ["--repository", str(sample), "--delay", "50ms", "--broken", "v1.2.0@staging"]
+    arguments += ["--kubeconfig", str(kubeconfig)]
     command = [sys.executable, "-m", "promontory.sandbox", *arguments]
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -177,10 +218,14 @@ def test_the_cluster_is_a_process_of_its_own_when_asked(sample: Path, tmp_path: 
             url = process.stdout.readline().strip()
             eventually(lambda: version(url) == "v1.2.0")
             status = httpx.get(f"{url}/staging/web-app/healthz", trust_env=False).status_code
+            monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+            monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+            document = asyncio.run(KubernetesObjects().get(Ref(APPLICATION, "argocd", "web-app-dev")))
         finally:
             process.terminate()
 
     assert (status, process.returncode) == (500, 0)
+    assert document["spec"]["source"]["repoURL"] == str(sample)
     assert list(scratch.iterdir()) == []
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from promontory.checks.argocd import ArgocdCheck
 from promontory.checks.contract import Check
+from promontory.checks.flux import FluxCheck
 from promontory.checks.http import HttpCheck
 from promontory.options import Kinds
 
 CHECKS: Kinds[Check] = {
     "argocd": ArgocdCheck,
+    "flux": FluxCheck,
     "http": HttpCheck,
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from promontory.sandbox.kubernetes import KubernetesApi
 from promontory.sandbox.sample import sample_files
 from tests.cli.conftest import NOWHERE, Command, Sample
 
@@ -142,3 +143,25 @@ def test_a_repository_that_does_not_exist_is_a_usage_error(
     environment.setenv("PROMONTORY_REPOSITORY", str(tmp_path / "none.git"))
 
     assert command("validate").code == 2
+
+
+def test_live_validation_looks_at_the_objects_that_checks_name(
+    sample: Sample, command: Command, local_config: Path, kubernetes_api: KubernetesApi
+) -> None:
+    check = "    verify:\n      - {kind: flux, kustomization: web-app}\n"
+    local_config.write_text(CONFIG.replace("    verify:\n", check, 1))
+    kubernetes_api.put(
+        {
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+            "kind": "Kustomization",
+            "metadata": {"name": "web-app", "namespace": "flux-system"},
+            "spec": {"suspend": True, "wait": True},
+        }
+    )
+
+    ended = command("validate", "--live")
+
+    assert ended.code == 0
+    assert f"{local_config}:21:9: environments.dev.verify[0]: web-app: Kustomization flux-system/" in ended.err
+    assert "suspended: what is promoted will not arrive\n  → resume it: flux resume kustomization web-app" in ended.err
+    assert "suspended" not in command("validate").err

@@ -46,7 +46,7 @@ class FluxSession:
 
     def __init__(self, sights: Sights, target: Target, facilities: Facilities, eyes: Eyes) -> None:
         self._sights, self._commit, self._clock, self._eyes = sights, target.commit, facilities.clock, eyes
-        self._lineage = _Lineage(facilities.history)
+        self._lineage = _Lineage(facilities.history, pinned=target.pinned)
         self._requests = Requests(facilities.objects, facilities.clock, target.since)
         self._began: dict[str, float] = {}
         self._settling: list[float] = []
@@ -182,10 +182,13 @@ class FluxSession:
 
 
 class _Lineage:
-    """What the repository says of commits, each asked once: only of one that it does not have it may say more later."""
+    """What the repository says of commits, each asked once: only of one that it does not have it may say more later.
 
-    def __init__(self, history: History) -> None:
-        self._history = history
+    What descends from a tag's commit is another release, and not ours.
+    """
+
+    def __init__(self, history: History, *, pinned: bool) -> None:
+        self._history, self._pinned = history, pinned
         self._known: dict[str, bool | None] = {}
 
     async def wanted(self, commit: str, seen: FluxObject, source: FluxObject | None) -> Wanted:
@@ -196,7 +199,8 @@ class _Lineage:
         ]
         for observed in filter(None, map(commit_in, revisions)):
             if self._known.get(observed) is None:
-                self._known[observed] = await self._history.contains(observed, commit)
+                contains = await self._history.contains(observed, commit)
+                self._known[observed] = contains and (observed == commit or not self._pinned)
         return Wanted(commit, dict(self._known))
 
 

@@ -160,9 +160,9 @@ class Stage:
         metadata = {**document["metadata"], "annotations": annotations}
         self.api.put({**document, "metadata": metadata, "status": {**document["status"], **kept}})
 
-    def watch(self, *, commit: str | None = OURS, **options: Any) -> CheckResult:
+    def watch(self, *, commit: str | None = OURS, pinned: bool = False, **options: Any) -> CheckResult:
         """The verdict of one check on what was pushed at second 0."""
-        (result,) = asyncio.run(watch([self.check(**options)], self._target(commit), self._facilities())).checks
+        (result,) = asyncio.run(watch([self.check(**options)], self._target(commit, pinned), self._facilities())).checks
         return result
 
     def look(self, *, commit: str | None = OURS, **options: Any) -> Observation:
@@ -189,8 +189,8 @@ class Stage:
         """Of what was asked to reconcile."""
         return [request.path.split("/")[-2] for request in self.api.requests if request.verb == "patch"]
 
-    def _target(self, commit: str | None) -> Target:
-        return Target(Place("web-app", "staging"), "v1.3.0", commit, PUSHED, "v1.2.0")
+    def _target(self, commit: str | None, pinned: bool = False) -> Target:
+        return Target(Place("web-app", "staging"), "v1.3.0", commit, PUSHED, "v1.2.0", pinned)
 
     def _facilities(self) -> Facilities:
         return Facilities(self.clock, Asking(self.clock), Lineage(), HostTokens({}))

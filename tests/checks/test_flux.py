@@ -225,6 +225,17 @@ def test_a_source_that_has_gone_back_is_not_healthy(stage: Stage) -> None:
     )
 
 
+def test_where_a_tag_is_followed_a_later_commit_is_another_release(stage: Stage) -> None:
+    later = {"status.lastAppliedRevision": f"v2@sha1:{NEWER}", "status.lastAttemptedRevision": f"v2@sha1:{NEWER}"}
+    stage.put(kustomization(changes=later), git_repository(revision=f"v2@sha1:{NEWER}"))
+    stage.at(30, kustomization(), git_repository(revision=f"v1@sha1:{OURS}"))
+
+    result = stage.watch(pinned=True)
+
+    assert (result.health, result.seconds) == (HEALTHY, 40.0)
+    assert stage.asked(GITOPS) == 1
+
+
 def test_nothing_is_believed_where_no_commit_is_known(stage: Stage) -> None:
     stage.put(kustomization(), git_repository())
 

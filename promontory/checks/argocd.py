@@ -70,7 +70,7 @@ class ArgocdCheck(ClusterCheck):
 
     def _access(self, target: Target, facilities: Facilities) -> AbstractAsyncContextManager[Access]:
         if self.application:
-            named = Ref(APPLICATION, self.namespace, target.fill(self.application), self.context)
+            named = Ref(APPLICATION, self.namespace, target.fill(self.application), self.context_of(target))
             return ClusterAccess.open(facilities.objects, named)
-        labels = target.fill(self.selector or "")
-        return ClusterAccess.open(facilities.objects, Selection(APPLICATION, self.namespace, labels, self.context))
+        labels, context = target.fill(self.selector or ""), self.context_of(target)
+        return ClusterAccess.open(facilities.objects, Selection(APPLICATION, self.namespace, labels, context))

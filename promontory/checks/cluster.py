@@ -10,15 +10,14 @@ from datetime import timedelta
 from pydantic import Field
 
 from promontory.checks.contract import Check
-from promontory.options import Duration, Period
+from promontory.options import Duration, Period, Target, Template
 
 
 class ClusterCheck(Check):
     """Once its release is in place, an environment is given ``settle`` before what looks unhealthy counts."""
 
-    context: str | None = Field(
+    context: Template | None = Field(
         default=None,
-        min_length=1,
         description="The kubeconfig's context. Left out: the current one, or inside of a cluster that cluster.",
     )
     deadline: Duration = Field(default=timedelta(minutes=10), description="How long to wait for health, e.g. 10m.")
@@ -32,3 +31,7 @@ class ClusterCheck(Check):
         default=timedelta(seconds=30),
         description="How long it may look unhealthy after the release is in place: controllers pass through that.",
     )
+
+    def context_of(self, target: Target) -> str | None:
+        """The context, filled in; None for the current one."""
+        return target.fill(self.context) if self.context else None

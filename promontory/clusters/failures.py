@@ -12,6 +12,10 @@ from promontory.errors import ClusterError, ObjectConflict, ObjectNotFound, Prom
 _WORDS = 300
 
 
+class Forbidden(ClusterError):
+    """The account may not do it: a watch goes on by other means."""
+
+
 def failure(error: Any, field: LiveField, verb: str) -> PromontoryError:
     """``error`` is a ``kubernetes.client.ApiException``; ``verb`` is what the API calls what was tried."""
     what = f"the Application {field.namespace}/{field.name}"
@@ -30,8 +34,12 @@ def failure(error: Any, field: LiveField, verb: str) -> PromontoryError:
     return ClusterError(f"the Kubernetes API refuses to {verb} {what} (HTTP {status}){said or _reason(error)}")
 
 
-def refused(status: int, body: bytes, headers: Any, verb: str, what: str) -> PromontoryError:
-    """For an answer that is not a good one. ``what`` names the objects, ``verb`` what was tried with them."""
+def refused(status: int, body: bytes, headers: Any, tried: str, what: str, permission: str) -> PromontoryError:
+    """For an answer that is not a good one.
+
+    ``what`` names the objects, ``tried`` what was to be done with them, ``permission`` is the command that tells
+    whether the account may.
+    """
     said = _said(body)
     if status in (408, 429) or status >= 500:
         return TransientError(f"the Kubernetes API answered HTTP {status}{said}", retry_after=_seconds(headers))
@@ -39,12 +47,13 @@ def refused(status: int, body: bytes, headers: Any, verb: str, what: str) -> Pro
         remedy = "check the user of the kubeconfig's context, or the service account's token"
         return ClusterError(f"the Kubernetes API does not accept the credentials{said}", remedy)
     if status == 403:
-        return ClusterError(f"the account may not {verb} {what}{said}", f"allow it to {verb} them")
+        remedy = f"allow it, by a role that is bound to the account, so that `{permission}` says yes"
+        return Forbidden(f"the account may not {tried}{said}", remedy)
     if status == 404:
         return ObjectNotFound(f"the cluster has no {what}{said}", "check its name, its namespace and context:")
     if status in (409, 422):
         return ObjectConflict(f"{what} is not what it was{said}")
-    return ClusterError(f"the Kubernetes API refuses to {verb} {what} (HTTP {status}){said}")
+    return ClusterError(f"the Kubernetes API refuses to {tried} (HTTP {status}){said}")
 
 
 def unreachable(error: Exception, timeout: float) -> TransientError:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from promontory.clusters.api import JSON_PATCH, MERGE_PATCH, Call, collection_path, object_path
+from promontory.clusters.api import JSON_PATCH, MERGE_PATCH, READ_LOG, Call, collection_path, object_path, select
 from promontory.clusters.connection import connect
+from promontory.clusters.eye import Watches
 from promontory.errors import ObjectNotFound
 from promontory.live_objects import Document, Ref, Resource, Selection, Subject, Watching
-
-_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -24,18 +23,19 @@ class KubernetesObjects:
     timeout: float = 30.0
     _clients: dict[str | None, Any] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _watches: Watches = field(default_factory=Watches, repr=False)
 
-    @asynccontextmanager
-    async def watching(self, subjects: Sequence[Subject]) -> AsyncIterator[Watching]:
-        yield _Polling(self, tuple(subjects))
+    def watching(self, subjects: Sequence[Subject]) -> AbstractAsyncContextManager[Watching]:
+        return self._watches.eye(subjects, self.timeout)
 
     async def get(self, ref: Ref) -> Document:
         return await self._document("get", ref, "GET", object_path(ref))
 
     async def select(self, selection: Selection) -> tuple[Document, ...]:
-        path = collection_path(selection.resource, selection.namespace)
-        found = await self._json("list", selection, selection.context, "GET", path, {"labelSelector": selection.labels})
-        return tuple(sorted(found["items"], key=lambda item: str(item["metadata"]["name"])))
+        def ask() -> list[Document]:
+            return select(self._call(selection.context, "list", selection), selection)
+
+        return tuple(await asyncio.to_thread(ask))
 
     async def patch(self, ref: Ref, patch: Document | Sequence[Document]) -> Document:
         kind, body = (MERGE_PATCH, dict(patch)) if isinstance(patch, Mapping) else (JSON_PATCH, list(patch))
@@ -55,7 +55,7 @@ class KubernetesObjects:
     async def log(self, pod: Ref, container: str | None = None, *, tail: int | None = None) -> AsyncIterator[str]:
         query: dict[str, object] = {"container": container} if container else {}
         query |= {"follow": "true"} if tail is None else {"tailLines": tail}
-        call = await asyncio.to_thread(self._call, pod.context, "read the log of", pod)
+        call = await asyncio.to_thread(self._call, pod.context, READ_LOG, pod)
         response = await asyncio.to_thread(call.open, "GET", f"{object_path(pod)}/log", query)
         try:
             if response.status != 200:
@@ -70,46 +70,20 @@ class KubernetesObjects:
         document: Document = await self._json(verb, ref, ref.context, *request)
         return document
 
-    async def _json(self, verb: str, what: object, context: str | None, *request: Any) -> Any:
+    async def _json(self, verb: str, what: Ref | Selection, context: str | None, *request: Any) -> Any:
         def call() -> Any:
             return self._call(context, verb, what).json(*request)
 
         return await asyncio.to_thread(call)
 
-    def _call(self, context: str | None, verb: str, what: object) -> Call:
+    def _call(self, context: str | None, verb: str, what: Ref | Selection) -> Call:
         with self._lock:
             if context not in self._clients:
                 self._clients[context] = connect(context)
-            return Call(self._clients[context], verb, str(what), self.timeout)
+            return Call(self._clients[context], verb, what, self.timeout)
 
 
 def _next(call: Call, lines: Any) -> bytes | None:
     with call.reachable():
         line: bytes | None = next(lines, None)
     return line
-
-
-@dataclass(frozen=True)
-class _Polling:
-    """`Watching` by asking again."""
-
-    objects: KubernetesObjects
-    subjects: tuple[Subject, ...]
-
-    async def look(self) -> tuple[Document, ...]:
-        found: list[Document] = []
-        for subject in self.subjects:
-            if isinstance(subject, Selection):
-                found += await self.objects.select(subject)
-                continue
-            with suppress(ObjectNotFound):
-                found.append(await self.objects.get(subject))
-        return tuple(sorted(found, key=_name))
-
-    async def changed(self) -> None:
-        await asyncio.sleep(_POLL_SECONDS)
-
-
-def _name(document: Document) -> tuple[str, str]:
-    metadata = document["metadata"]
-    return str(metadata.get("namespace", "")), str(metadata["name"])

@@ -486,7 +486,7 @@ def test_an_account_that_may_not_read_is_told_so_at_once(story: Story) -> None:
 
     assert (result.health, result.attempts) == (Health.UNKNOWN, 1)
     assert result.reason.startswith("the account may not get Application argocd/web-app-staging: ")
-    assert result.reason.endswith(": allow it to get them")
+    assert result.reason.endswith("`kubectl auth can-i get applications.argoproj.io -n argocd` says yes")
 
 
 def test_an_api_that_is_away_for_a_while_is_waited_for(story: Story) -> None:

@@ -6,10 +6,12 @@ from promontory.checks.argocd import ArgocdCheck
 from promontory.checks.contract import Check
 from promontory.checks.flux import FluxCheck
 from promontory.checks.http import HttpCheck
+from promontory.checks.kubernetes import KubernetesCheck
 from promontory.options import Kinds
 
 CHECKS: Kinds[Check] = {
     "argocd": ArgocdCheck,
     "flux": FluxCheck,
     "http": HttpCheck,
+    "kubernetes": KubernetesCheck,
 }

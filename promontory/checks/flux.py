@@ -78,18 +78,19 @@ class FluxCheck(ClusterCheck):
         from promontory.checks.flux_watching import Eyes
 
         version = target.fill(self.chart_version) if self.chart_version else None
-        sights = Sights(self.watched(target), self.released(target), version, self.settle, self.context)
+        sights = Sights(self.watched(target), self.released(target), version, self.settle, self.context_of(target))
         async with AsyncExitStack() as stack:
             yield FluxSession(sights, target, facilities, Eyes(facilities.objects, stack))
 
     async def lint(self, target: Target, facilities: Facilities) -> tuple[Remark, ...]:
         from promontory.checks.flux_lint import lint
 
-        return await lint(self.watched(target), self.released(target), self.context, facilities.objects)
+        return await lint(self.watched(target), self.released(target), self.context_of(target), facilities.objects)
 
     def watched(self, target: Target) -> tuple[Ref, ...] | Selection:
         if self.selector:
-            return Selection(KUSTOMIZATION, target.fill(self.namespace), target.fill(self.selector), self.context)
+            labels = target.fill(self.selector)
+            return Selection(KUSTOMIZATION, target.fill(self.namespace), labels, self.context_of(target))
         return tuple(self._ref(KUSTOMIZATION, name, target) for name in self._names)
 
     def released(self, target: Target) -> Ref | None:
@@ -101,4 +102,4 @@ class FluxCheck(ClusterCheck):
 
     def _ref(self, resource: Resource, written: str, target: Target) -> Ref:
         namespace, _, name = target.fill(written).rpartition("/")
-        return Ref(resource, namespace or target.fill(self.namespace), name, self.context)
+        return Ref(resource, namespace or target.fill(self.namespace), name, self.context_of(target))

@@ -34,6 +34,7 @@ KUSTOMIZATION = Resource("kustomize.toolkit.fluxcd.io", "v1", "kustomizations", 
 HELM_RELEASE = Resource("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease")
 GIT_REPOSITORY = Resource("source.toolkit.fluxcd.io", "v1", "gitrepositories", "GitRepository")
 OCI_REPOSITORY = Resource("source.toolkit.fluxcd.io", "v1", "ocirepositories", "OCIRepository")
+HELM_CHART = Resource("source.toolkit.fluxcd.io", "v1", "helmcharts", "HelmChart")
 BUCKET = Resource("source.toolkit.fluxcd.io", "v1", "buckets", "Bucket")
 DEPLOYMENT = Resource("apps", "v1", "deployments", "Deployment")
 STATEFUL_SET = Resource("apps", "v1", "statefulsets", "StatefulSet")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from promontory.checks.flux_kustomization import checks_health
-from promontory.checks.flux_objects import FluxObject, source_of
+from promontory.checks.flux_objects import FluxObject, dig, source_of
 from promontory.errors import ObjectNotFound
-from promontory.live_objects import KUSTOMIZATION, Objects, Ref, Selection
+from promontory.live_objects import GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION, Objects, Ref, Selection
 from promontory.options import Remark
 
 
@@ -37,9 +37,21 @@ async def _named(refs: Sequence[Ref], objects: Objects) -> tuple[list[FluxObject
     return found, missing
 
 
+def _of_chart(release: FluxObject) -> Iterator[Remark]:
+    chart = release.value("spec", "chart", "spec")
+    from_git = release.text("spec", "chart", "spec", "sourceRef", "kind") == GIT_REPOSITORY.kind
+    if from_git and dig(chart, "reconcileStrategy") != "Revision":
+        yield Remark(
+            f"{release.ref} takes its chart from Git, and deploys what changes in it only with a new version there",
+            "set spec.chart.spec.reconcileStrategy: Revision, if releases change the chart without that",
+        )
+
+
 def _of(seen: FluxObject, *, alone: bool) -> Iterator[Remark]:
     if seen.suspended:
         yield Remark(f"{seen.ref} is suspended: what is promoted will not arrive", f"resume it: {seen.resume}")
+    if seen.resource is HELM_RELEASE:
+        yield from _of_chart(seen)
     if alone and seen.resource is KUSTOMIZATION and not checks_health(seen):
         yield Remark(
             f"{seen.ref} has neither spec.wait nor spec.healthChecks: its Ready means applied, not healthy",

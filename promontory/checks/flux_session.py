@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from promontory.checks.contract import Facilities, History
+from promontory.checks.flux_chart import built_of, chart_of, judge_chart
 from promontory.checks.flux_evidence import of_helm_release, of_kustomization
 from promontory.checks.flux_findings import Finding, Wanted, progressing, together, unknown
 from promontory.checks.flux_helm_release import judge_helm_release
@@ -48,6 +49,7 @@ class FluxSession:
         self._sights, self._commit, self._clock, self._eyes = sights, target.commit, facilities.clock, eyes
         self._lineage = _Lineage(facilities.history, pinned=target.pinned)
         self._requests = Requests(facilities.objects, facilities.clock, target.since)
+        self._sources: set[Ref] = set()
         self._began: dict[str, float] = {}
         self._settling: list[float] = []
 
@@ -92,6 +94,7 @@ class FluxSession:
     async def _look(self, commit: str) -> tuple[Finding, dict[str, object]]:
         self._eyes.begin()
         self._settling.clear()
+        self._sources.clear()
         evidence: dict[str, object] = {"commit": commit}
         release = self._sights.helm_release
         seen = await self._eyes.one(release) if release else None
@@ -101,7 +104,7 @@ class FluxSession:
         if seen is None:
             return unknown(f"{release} does not exist"), evidence
         evidence["helm_release"] = of_helm_release(seen)
-        return await self._release(release, seen), evidence
+        return await self._chart(commit, seen) or await self._release(release, seen), evidence
 
     async def _kustomizations(self, commit: str, release: FluxObject | None, evidence: dict[str, object]) -> Finding:
         watched = self._sights.kustomizations
@@ -136,7 +139,8 @@ class FluxSession:
     async def _kustomization(self, commit: str, ref: Ref, seen: FluxObject, evidence: dict[str, object]) -> Finding:
         at = source_of(seen, self._sights.context)
         source, trouble = await self._source(at)
-        wanted = await self._lineage.wanted(commit, seen, source)
+        revisions = (applied_revision(seen), attempted_revision(seen, source))
+        wanted = await self._lineage.wanted(commit, *revisions, source_revision(source) if source else "")
         evidence[str(ref)] = of_kustomization(seen, source)
         await self._hurry(ref, seen, at, source, wanted)
         found = self._settled(judge_kustomization(seen, source, wanted))
@@ -146,6 +150,8 @@ class FluxSession:
 
     async def _source(self, at: Ref | None) -> tuple[FluxObject | None, str]:
         """What a Kustomization has applied proves enough without it: one that may not be read is no failure."""
+        if at:
+            self._sources.add(at)
         with suppress(ClusterError):
             return (await self._eyes.one(at) if at else None), ""
         return None, f"{at} may not be read"
@@ -161,6 +167,15 @@ class FluxSession:
                 await self._requests.ask(at, source)
         elif seen.condition("Reconciling").reason != "Progressing":
             await self._requests.ask(ref, seen)
+
+    async def _chart(self, commit: str, release: FluxObject) -> Finding | None:
+        """What is wrong with a chart from the same source; one from elsewhere has none of our commits."""
+        ref = chart_of(release, self._sights.context)
+        chart = await self._eyes.one(ref) if ref else None
+        if ref is None or (chart and source_of(chart, self._sights.context) not in self._sources):
+            return None
+        found = judge_chart(chart, await self._lineage.wanted(commit, built_of(chart) if chart else ""))
+        return self._settled(found) if found else None
 
     async def _release(self, ref: Ref, seen: FluxObject) -> Finding:
         """That its Kustomization has applied our commit is proven by now."""
@@ -191,12 +206,7 @@ class _Lineage:
         self._history, self._pinned = history, pinned
         self._known: dict[str, bool | None] = {}
 
-    async def wanted(self, commit: str, seen: FluxObject, source: FluxObject | None) -> Wanted:
-        revisions = [
-            applied_revision(seen),
-            attempted_revision(seen, source),
-            source_revision(source) if source else "",
-        ]
+    async def wanted(self, commit: str, *revisions: str) -> Wanted:
         for observed in filter(None, map(commit_in, revisions)):
             if self._known.get(observed) is None:
                 contains = await self._history.contains(observed, commit)

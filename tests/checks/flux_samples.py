@@ -90,6 +90,22 @@ def bucket() -> Json:
     }
 
 
+def helm_chart(*conditions: Json, revision: str = at(OURS)) -> Json:
+    """Built from the repository itself."""
+    return {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "HelmChart",
+        "metadata": {"name": "web-web-app", "namespace": "flux-system", "generation": 1},
+        "spec": {"chart": "./charts/web-app", "sourceRef": {"kind": "GitRepository", "name": "gitops"}},
+        "status": {
+            "observedGeneration": 1,
+            "observedSourceArtifactRevision": revision,
+            "artifact": {"revision": "1.3.0"},
+            "conditions": list(conditions or (ready(),)),
+        },
+    }
+
+
 RELEASED = condition("Released", "True", "UpgradeSucceeded", "Helm upgrade succeeded")
 
 

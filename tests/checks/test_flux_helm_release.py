@@ -18,7 +18,17 @@ from tests.checks.flux_helm_release_cases import (
     WORKING,
 )
 from tests.checks.flux_kustomization_cases import HEALTHY, PROGRESSING, RETRYING, UNHEALTHY, UNKNOWN, old
-from tests.checks.flux_samples import RELEASED, git_repository, helm_release, kustomization, ready
+from tests.checks.flux_samples import (
+    OLDER,
+    RELEASED,
+    Json,
+    at,
+    git_repository,
+    helm_chart,
+    helm_release,
+    kustomization,
+    ready,
+)
 from tests.checks.flux_stage import RELEASE, Stage
 
 WEB = {"helm_release": "web/web-app"}
@@ -180,6 +190,59 @@ def test_a_reconcile_at_its_interval_is_no_break_in_its_health(stage: Stage) -> 
     result = stage.watch(**WEB, stable_for="90s")
 
     assert (result.health, result.not_healthy, result.seconds) == (HEALTHY, 0, 91.0)
+
+
+FROM_GIT: Json = {
+    "spec.chart.spec.sourceRef": {"kind": "GitRepository", "name": "gitops", "namespace": "flux-system"},
+    "status.helmChart": "flux-system/web-web-app",
+}
+
+
+def test_a_chart_in_the_repository_has_to_be_made_of_our_commit_before_it_is_asked_for(stage: Stage) -> None:
+    stage.put(helm_release(changes=FROM_GIT), helm_chart(revision=at(OLDER)))
+    stage.clock.plan(30, lambda: stage.put(helm_chart(WORKING, ready("Unknown"))))
+    stage.clock.plan(31, lambda: stage.put(helm_chart()))
+    stage.handles(40, RELEASE)
+
+    seen = stage.look(**WEB)
+    result = stage.watch(**WEB)
+
+    assert seen.reason == ("HelmChart flux-system/web-web-app is made of main@sha1:cccccccccccc, not aaaaaaaaaaaa yet")
+    assert (result.health, result.seconds) == (HEALTHY, 50.0)
+    assert stage.api.get(RELEASE)["metadata"]["annotations"][REQUESTED] == "2025-01-01T00:00:31.000000+00:00"
+
+
+def test_a_chart_that_is_named_is_held_to_our_commit_as_well(stage: Stage) -> None:
+    reference = {"kind": "HelmChart", "name": "web-web-app", "namespace": "flux-system"}
+    stage.put(helm_release(changes={"spec.chart": None, "spec.chartRef": reference}), helm_chart(revision=at(OLDER)))
+
+    assert stage.look(**WEB).reason.startswith("HelmChart flux-system/web-web-app is made of main@sha1:cccccccccccc")
+
+
+def test_a_chart_of_another_source_has_none_of_our_commits(stage: Stage) -> None:
+    chart = helm_chart(revision=at(OLDER))
+    chart["spec"]["sourceRef"]["name"] = "charts"
+    stage.put(helm_release(changes=FROM_GIT), chart)
+    stage.handles(5, RELEASE)
+
+    assert stage.watch(**WEB).health is HEALTHY
+
+
+def test_a_chart_that_cannot_be_made_of_our_commit_is_unhealthy(stage: Stage) -> None:
+    stage.put(
+        helm_release(changes=FROM_GIT), helm_chart(ready("False", "ChartPackageError", "values.yaml: no such file"))
+    )
+
+    result = stage.watch(**WEB, settle="30s")
+
+    assert (result.health, result.seconds) == (UNHEALTHY, 30.0)
+    assert result.reason == "HelmChart flux-system/web-web-app cannot be made: values.yaml: no such file"
+
+
+def test_a_chart_that_is_not_there_yet_is_waited_for(stage: Stage) -> None:
+    stage.put(helm_release(changes=FROM_GIT))
+
+    assert (stage.look(**WEB).health, stage.look(**WEB).reason) == (UNKNOWN, "its HelmChart does not exist")
 
 
 def test_a_suspended_one_is_not_asked_and_ends_the_wait(stage: Stage) -> None:

@@ -50,6 +50,19 @@ def test_what_is_suspended_is_told_with_how_to_resume_it(stage: Stage) -> None:
     ]
 
 
+def test_a_chart_from_git_that_moves_only_with_its_version_is_told(stage: Stage) -> None:
+    chart = {"spec.chart.spec.sourceRef.kind": "GitRepository"}
+    stage.put(helm_release(changes=chart))
+    told = stage.lint(helm_release="web/web-app")
+    stage.put(helm_release(changes={**chart, "spec.chart.spec.reconcileStrategy": "Revision"}))
+
+    assert told == [
+        "HelmRelease web/web-app takes its chart from Git, and deploys what changes in it only with a new version "
+        "there → set spec.chart.spec.reconcileStrategy: Revision, if releases change the chart without that"
+    ]
+    assert stage.lint(helm_release="web/web-app") == []
+
+
 def test_what_does_not_exist_is_told(stage: Stage) -> None:
     stage.put(kustomization())
 

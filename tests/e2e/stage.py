@@ -158,7 +158,11 @@ def staged(
             files["promontory.yaml"] = json.dumps({**json.loads(files["promontory.yaml"]), "forge": forge})
         create_bare(origin, files)
         stack.enter_context(cluster)
-        settings = {"PROMONTORY_CACHE_DIR": str(directory / "cache"), "PROMONTORY_REPOSITORY": str(origin)}
+        settings = {
+            "PROMONTORY_CACHE_DIR": str(directory / "cache"),
+            "PROMONTORY_REPOSITORY": str(origin),
+            "KUBECONFIG": str(cluster.api.kubeconfig(directory / "kubeconfig")),
+        }
         if forge:
             settings |= {"PROMONTORY_FORGE_TOKEN": TOKEN, "PROMONTORY_FORGE_HOST": "localhost"}
         server = stack.enter_context(serving_http(directory)) if http else None
@@ -209,13 +213,18 @@ def repository_files(
             name: {
                 "test": [{"kind": "command", "run": f"sh {suite} {{environment}} {{release}}"}],
                 **options,
-                "verify": [{**verify, **options.get("verify", {})}],
+                "verify": [_check(verify, options.get("verify", {}))],
             }
             for name, options in environments.items()
         },
     }
     files["promontory.yaml"] = json.dumps(configuration, indent=2) + "\n"
     return files
+
+
+def _check(usual: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Another kind of check is meant as it stands; anything else changes the usual one."""
+    return own if "kind" in own else {**usual, **own}
 
 
 def overlay(environment: str, application: str = "web-app") -> str:

@@ -7,6 +7,7 @@ from promontory.checks.contract import Check
 from promontory.checks.flux import FluxCheck
 from promontory.checks.http import HttpCheck
 from promontory.checks.kubernetes import KubernetesCheck
+from promontory.checks.prometheus import PrometheusCheck
 from promontory.options import Kinds
 
 CHECKS: Kinds[Check] = {
@@ -14,4 +15,5 @@ CHECKS: Kinds[Check] = {
     "flux": FluxCheck,
     "http": HttpCheck,
     "kubernetes": KubernetesCheck,
+    "prometheus": PrometheusCheck,
 }

@@ -1,0 +1,23 @@
+"""The ``prometheus`` check: measures a few times what a query gives, and judges each by a condition.
+
+As in the analyses of Argo Rollouts there is a number of measurements, an interval, and so many that may fail. A healthy
+result says nothing of which release it was measured on, so it proves none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from promontory.checks.contract import Facilities, Session
+from promontory.checks.prometheus_measuring import Measuring
+from promontory.checks.prometheus_options import PrometheusOptions
+from promontory.options import Target
+
+
+class PrometheusCheck(PrometheusOptions):
+    """Healthy when ``count`` measurements were made, of which ``failure_limit`` may have failed."""
+
+    @asynccontextmanager
+    async def session(self, target: Target, facilities: Facilities) -> AsyncIterator[Session]:
+        yield Measuring(self, target, facilities)

@@ -6,14 +6,14 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, Self
 
 from pydantic import Field, model_validator
 
 from promontory.clock import Clock
-from promontory.live_objects import Objects
+from promontory.live_objects import Objects, Ref
 from promontory.model import Observation
 from promontory.options import Duration, Options, Period, Remark, Target, format_duration
 
@@ -40,12 +40,17 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True)
 class Facilities:
-    """What a check may use besides its own options."""
+    """What a check may use besides its own options.
+
+    ``asked``: what controllers have been asked to do at once with which object, by all checks that share these. Many
+    applications have one source, and look at it in the same moment.
+    """
 
     clock: Clock
     objects: Objects
     history: History
     tokens: Tokens
+    asked: dict[Ref, str] = field(default_factory=dict)
 
 
 class Session(Protocol):

@@ -9,10 +9,10 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from promontory.checks.contract import Facilities
 from promontory.checks.flux_objects import REQUESTED, FluxObject, as_moment
-from promontory.clock import Clock
 from promontory.errors import ClusterError, ObjectConflict, ObjectNotFound, TransientError
-from promontory.live_objects import Objects, Ref
+from promontory.live_objects import Ref
 
 logger = logging.getLogger("promontory.checks")
 
@@ -32,8 +32,9 @@ class _Asked:
 class Requests:
     """What has been asked of whom. ``since`` is when our commit was pushed."""
 
-    def __init__(self, objects: Objects, clock: Clock, since: datetime | None) -> None:
-        self._objects, self._clock, self._since = objects, clock, since
+    def __init__(self, facilities: Facilities, since: datetime | None) -> None:
+        self._objects, self._clock, self._everybody = facilities.objects, facilities.clock, facilities.asked
+        self._since = since
         self._asked: dict[Ref, _Asked] = {}
 
     async def ask(self, ref: Ref, seen: FluxObject) -> None:
@@ -42,8 +43,8 @@ class Requests:
         Where somebody else has asked since our commit was pushed, their request does just as well.
         """
         asked = self._asked.get(ref)
-        if asked is None and self._asked_by_others(seen):
-            self._asked[ref] = _Asked(self._clock.monotonic(), seen.requested)
+        if asked is None and (token := self._asked_by_others(ref, seen)):
+            self._asked[ref] = _Asked(self._clock.monotonic(), token)
         elif asked is None or self._in_vain(asked, seen):
             await self._annotate(ref)
 
@@ -60,9 +61,13 @@ class Requests:
             return None
         return asked is not None and asked.token is not None and _handled(asked.token, seen)
 
-    def _asked_by_others(self, seen: FluxObject) -> bool:
-        requested = as_moment(seen.requested)
-        return bool(self._since and requested and requested >= self._since and seen.requested != seen.handled)
+    def _asked_by_others(self, ref: Ref, seen: FluxObject) -> str | None:
+        """Their request that is still to be handled."""
+        for token in (self._everybody.get(ref, ""), seen.requested):
+            requested = as_moment(token)
+            if self._since and requested and requested >= self._since and not _handled(token, seen):
+                return token
+        return None
 
     def _in_vain(self, asked: _Asked, seen: FluxObject) -> bool:
         return self._is_over(asked) and (asked.token is None or _handled(asked.token, seen))
@@ -72,6 +77,7 @@ class Requests:
 
     async def _annotate(self, ref: Ref) -> None:
         token, at = self._clock.now().isoformat(timespec="microseconds"), self._clock.monotonic()
+        self._everybody[ref] = token
         try:
             await self._objects.patch(ref, {"metadata": {"annotations": {REQUESTED: token}}})
         except (ClusterError, TransientError) as error:

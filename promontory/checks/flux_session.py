@@ -48,7 +48,7 @@ class FluxSession:
     def __init__(self, sights: Sights, target: Target, facilities: Facilities, eyes: Eyes) -> None:
         self._sights, self._commit, self._clock, self._eyes = sights, target.commit, facilities.clock, eyes
         self._lineage = _Lineage(facilities.history, pinned=target.pinned)
-        self._requests = Requests(facilities.objects, facilities.clock, target.since)
+        self._requests = Requests(facilities, target.since)
         self._sources: set[Ref] = set()
         self._began: dict[str, float] = {}
         self._settling: list[float] = []

@@ -165,6 +165,10 @@ class Stage:
         (result,) = asyncio.run(watch([self.check(**options)], self._target(commit, pinned), self._facilities())).checks
         return result
 
+    def watch_together(self, *options: dict[str, Any]) -> tuple[CheckResult, ...]:
+        checks = [self.check(**each) for each in options]
+        return asyncio.run(watch(checks, self._target(OURS), self._facilities())).checks
+
     def look(self, *, commit: str | None = OURS, **options: Any) -> Observation:
         async def once() -> Observation:
             async with self.check(**options).session(self._target(commit), self._facilities()) as session:

@@ -295,6 +295,16 @@ def test_what_somebody_else_has_asked_since_the_push_does_as_well(stage: Stage) 
     assert stage.asked(GITOPS) == 0
 
 
+def test_applications_that_are_verified_together_ask_their_source_once(stage: Stage) -> None:
+    names = [f"web-app-{number}" for number in range(20)]
+    stage.put(git_repository(revision=at(OLDER)), *(also(old(), name) for name in names))
+
+    results = stage.watch_together(*({"kustomization": name, "deadline": "1m"} for name in names))
+
+    assert {result.attempts > 0 for result in results} == {True}
+    assert stage.asked(GITOPS) == 1
+
+
 @pytest.mark.parametrize("annotation", ["2024-12-31T23:59:59Z", "now", "2025-01-01"])
 def test_what_somebody_has_asked_before_the_push_does_not(stage: Stage, annotation: str) -> None:
     stage.put(old(), git_repository(revision=at(OLDER), changes={"metadata.annotations": {REQUESTED: annotation}}))

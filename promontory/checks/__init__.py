@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from promontory.checks.argocd import ArgocdCheck
+from promontory.checks.command import CommandCheck
 from promontory.checks.contract import Check
 from promontory.checks.flux import FluxCheck
 from promontory.checks.http import HttpCheck
@@ -12,6 +13,7 @@ from promontory.options import Kinds
 
 CHECKS: Kinds[Check] = {
     "argocd": ArgocdCheck,
+    "command": CommandCheck,
     "flux": FluxCheck,
     "http": HttpCheck,
     "kubernetes": KubernetesCheck,

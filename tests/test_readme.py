@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
 from promontory.cli import COMMANDS
 from promontory.config import Config, load
+from promontory.config.schema import schema
 from promontory.promotion.values import STATE_NAMES
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.settings import PREFIX, Variable, variables
@@ -121,5 +123,8 @@ def test_every_kind_of_strategy_is_shown() -> None:
 
 @pytest.mark.parametrize("written", re.findall(r"^```yaml\n(verify:.*?)^```$", README, re.MULTILINE | re.DOTALL))
 def test_every_check_that_is_shown_is_one(written: str) -> None:
-    for options in yaml.safe_load(written)["verify"]:
-        assert VOCABULARY.checks[options["kind"]].model_validate(options)
+    applications = {"web-app": {"strategy": {"kind": "directory", "path": "a", "image": "a"}}}
+    document = {"applications": applications, "environments": {"dev": yaml.safe_load(written)}}
+
+    assert load(yaml.safe_dump(document), file="README.md", vocabulary=VOCABULARY).environments["dev"].verify
+    jsonschema.validate(document, schema(VOCABULARY))

@@ -6,6 +6,7 @@ arguments.
 
 from __future__ import annotations
 
+import shutil
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -16,8 +17,8 @@ from pydantic import Field, model_validator
 
 from promontory.checks.contract import Check, Facilities
 from promontory.model import Health, Observation
-from promontory.options import Duration, Target, Template
-from promontory.processes.program import Command, VariableName, fault, run_program, shown
+from promontory.options import Duration, Remark, Target, Template
+from promontory.processes.program import Command, VariableName, fault, run_program, shown, split
 from promontory.processes.running import Ended
 
 TOLD = 2000
@@ -50,6 +51,12 @@ class CommandCheck(Check):
     @property
     def label(self) -> str:
         return f"command {shown(self.command)}"
+
+    async def lint(self, target: Target, facilities: Facilities) -> tuple[Remark, ...]:  # noqa: ARG002 - nothing else is needed
+        program = target.fill(split(self.command)[0])
+        if shutil.which(program):
+            return ()
+        return (Remark(f"{program!r} is not installed here", "install it where promotions run"),)
 
     async def observe(self, target: Target, facilities: Facilities) -> Observation:  # noqa: ARG002 - nothing else is needed
         started = time.monotonic()

@@ -16,7 +16,7 @@ from promontory.exchange.expect import ALL, Expect
 from promontory.exchange.request import HttpRequest
 from promontory.exchange.sampling import Asking
 from promontory.model import Health, Observation
-from promontory.options import Duration, Target
+from promontory.options import Duration, Remark, Target
 
 
 class HttpCheck(HttpRequest, Check):
@@ -46,6 +46,14 @@ class HttpCheck(HttpRequest, Check):
     @property
     def proves_release(self) -> bool:
         return self.expect.proves_release
+
+    async def lint(self, target: Target, facilities: Facilities) -> tuple[Remark, ...]:
+        """Whether there is a token, and the files of ``tls:``. Nothing is asked: it need not be a GET."""
+        try:
+            self.for_target(target, facilities.tokens.for_url).tls.context()
+        except Refused as refused:
+            return (Remark(str(refused)),)
+        return ()
 
     async def observe(self, target: Target, facilities: Facilities) -> Observation:
         try:

@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from promontory.checks.contract import Facilities, Session
 from promontory.checks.prometheus_measuring import Measuring
 from promontory.checks.prometheus_options import PrometheusOptions
-from promontory.options import Target
+from promontory.exchange.findings import RELEASE
+from promontory.options import Remark, Target
 
 
 class PrometheusCheck(PrometheusOptions):
@@ -21,3 +22,11 @@ class PrometheusCheck(PrometheusOptions):
     @asynccontextmanager
     async def session(self, target: Target, facilities: Facilities) -> AsyncIterator[Session]:
         yield Measuring(self, target, facilities)
+
+    async def lint(self, target: Target, facilities: Facilities) -> tuple[Remark, ...]:
+        """The query is asked once: whether the server takes it, and whether there is anything to measure."""
+        taken = await Measuring(self, target, facilities).sample(facilities.clock.now())
+        if taken.samples or (RELEASE in self.query and not target.release):
+            return ()
+        remedy = f"correct the query, or let no_data: (now {self.no_data}) say what that means"
+        return (Remark(f"{target.fill(self.label)} gives no data at present", remedy),)

@@ -70,7 +70,7 @@ class Measuring:
             reason = f"measured from {moment} on: until then the data is of the time before the push"
             return self._seen(Health.PROGRESSING, reason, retry_after=left)
         try:
-            taken = await self._sample(now)
+            taken = await self.sample(now)
         except TransientError as error:
             return self._missed(error)
         except UsageError as error:
@@ -82,7 +82,8 @@ class Measuring:
         self._made.append(made)
         return self._judged()
 
-    async def _sample(self, now: datetime) -> Taken:
+    async def sample(self, now: datetime) -> Taken:
+        """What the query gives now. Raises `UsageError` where waiting mends nothing, else `TransientError`."""
         if self._sampling is None:
             self._sampling = self._opened()
         return await self._sampling.take(now)

@@ -137,6 +137,16 @@ def test_of_much_output_the_end_is_kept() -> None:
     assert seen.reason == f"exit code 0: {'y' * 199}…"
 
 
+@pytest.mark.parametrize(
+    ("run", "remarks"),
+    [("true --now", []), ("/bin/sh", []), ("no-such-program", ["'no-such-program' is not installed here"])],
+)
+def test_a_program_that_is_not_there_is_remarked_beforehand(run: str, remarks: list[str]) -> None:
+    found = asyncio.run(check(run).lint(TARGET, facilities()))
+
+    assert [remark.message for remark in found] == remarks
+
+
 def test_the_label_is_the_command() -> None:
     assert check(["smoke", "two words"]).label == "command smoke 'two words'"
 

@@ -140,6 +140,23 @@ class TestTls:
         )
 
 
+class TestBeforehand:
+    def lint(self, **options: object) -> list[str]:
+        found = asyncio.run(check("https://web.acme.example/", **options).lint(TARGET, facilities()))
+        return [remark.message for remark in found]
+
+    def test_what_can_be_asked_is_not_remarked(self) -> None:
+        assert self.lint(headers={"X-Release": "{release}"}) == []
+
+    def test_a_missing_token_is_an_error(self) -> None:
+        with pytest.raises(UsageError, match=r"^there is no token for web.acme.example"):
+            self.lint(authenticate=True)
+
+    def test_a_missing_file_is_an_error(self) -> None:
+        with pytest.raises(UsageError, match=r"/nowhere/ca\.pem cannot be read"):
+            self.lint(tls={"ca": "/nowhere/ca.pem"})
+
+
 class TestExpectations:
     def test_headers(self, httpserver: HTTPServer) -> None:
         httpserver.expect_request("/").respond_with_data("ok", headers={"X-Version": "v1.3.0"})

@@ -15,6 +15,7 @@ from werkzeug import Response
 
 from promontory.checks.prometheus import PrometheusCheck
 from promontory.checks.watch import watch
+from promontory.errors import UsageError
 from promontory.model import CheckResult, Health, Place
 from promontory.options import Target
 from tests.checks.fake_prometheus import FakePrometheus, refusal
@@ -415,6 +416,31 @@ class TestRefusals:
         prometheus.data = {"resultType": "scalar", "result": [0, "0.002"]}
 
         assert verdict(prometheus, count=1).health is Health.HEALTHY
+
+
+class TestBeforehand:
+    def lint(self, prometheus: FakePrometheus, release: str = "v1.2.0", **options: object) -> list[str]:
+        target = Target(TARGET.place, release)
+        found = asyncio.run(check(prometheus, **options).lint(target, facilities(JumpingClock())))
+        return [remark.message for remark in found]
+
+    def test_a_query_that_gives_something_is_not_remarked(self, prometheus: FakePrometheus) -> None:
+        prometheus.give(9.0)
+
+        assert self.lint(prometheus) == []
+        assert len(prometheus.asked) == 1
+
+    def test_one_that_gives_nothing_is(self, prometheus: FakePrometheus) -> None:
+        assert self.lint(prometheus, name="errors of {application}") == ["errors of web-app gives no data at present"]
+
+    def test_unless_it_asks_for_a_release_that_nobody_knows(self, prometheus: FakePrometheus) -> None:
+        assert self.lint(prometheus, release="", query='up{version="{release}"}') == []
+
+    def test_one_that_is_refused_is_an_error(self, prometheus: FakePrometheus) -> None:
+        prometheus.refusals = [refusal(400, "bad_data", "parse error")]
+
+        with pytest.raises(UsageError, match=r"^Prometheus answers 400: parse error"):
+            self.lint(prometheus)
 
 
 class TestServer:

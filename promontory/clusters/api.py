@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from promontory.clusters.failures import refused, unreachable
 from promontory.errors import PromontoryError, TransientError
-from promontory.live_objects import Ref, Resource, Selection
+from promontory.live_objects import Ref, Resource, Selection, Subject
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -31,17 +31,30 @@ def object_path(ref: Ref) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """All objects of a resource, in one namespace or (empty) in all of them."""
+    """What one watch is of: one object, all of a namespace, or (with both empty) all there are."""
 
     resource: Resource
     namespace: str = ""
+    name: str = ""
     context: str | None = None
 
     @property
     def path(self) -> str:
         return collection_path(self.resource, self.namespace)
 
+    @property
+    def query(self) -> dict[str, object]:
+        return {"fieldSelector": f"metadata.name={self.name}"} if self.name else {}
+
+    def holds(self, other: Subject | Scope) -> bool:
+        """Whether all that is meant there is in here."""
+        if self.namespace not in ("", other.namespace):
+            return False
+        return not self.name or (not isinstance(other, Selection) and self.name == other.name)
+
     def __str__(self) -> str:
+        if self.name:
+            return f"{self.resource.kind} {self.namespace}/{self.name}"
         return f"{self.resource.kind}s in {self.namespace or 'all namespaces'}"
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from promontory.clusters.labels import selects
+from promontory.clusters.labels import is_selector, selects
 from promontory.live_objects import Document, Ref, Resource, Selection, Subject
 
 Name = tuple[str, str]
@@ -71,7 +71,8 @@ class Copy:
         )
 
     def covers(self, subject: Subject) -> bool:
-        return subject in self._covered
+        readable = isinstance(subject, Ref) or is_selector(subject.labels)
+        return readable and subject in self._covered
 
     def read(self, subject: Subject) -> list[Document]:
         if isinstance(subject, Ref):

@@ -113,10 +113,13 @@ class Eye:
                     self._stands.clear()
 
     async def changed(self) -> None:
-        seconds = _POLL_SECONDS if self._any(Standing.STARTING, Standing.UNKNOWN) else None
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
+        """Where a watch stands, whoever waits is told; it may cease to stand without a word."""
+        while not self._news.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._news.wait()
+            if self._any(Standing.STARTING, Standing.UNKNOWN):
+                return
 
     def _any(self, *standings: Standing) -> bool:
         return any(watch.standing(subject) in standings for subject, watch in self.watches.items())

@@ -1,8 +1,8 @@
 """Label selectors, as `kubectl -l` takes them: is an object selected? For objects that a watch of all of them brings.
 
 The grammar is that of the Kubernetes API: ``a=b``, ``a==b``, ``a!=b``, ``a in (b,c)``, ``a notin (b,c)``, ``a``,
-``!a``, with commas for "and". A selector that cannot be read selects nothing here; asked directly, the API says what
-is wrong.
+``!a``, with commas for "and". A selector that cannot be read selects nothing here: the API is asked, which says what is
+wrong with it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,16 @@ _COMMA_OUTSIDE = re.compile(r",(?![^()]*\))")
 @lru_cache(maxsize=256)
 def selects(selector: str) -> Callable[[Labels], bool]:
     """What says of an object's labels whether ``selector`` is true of them."""
-    requirements = [_requirement(part.strip()) for part in _COMMA_OUTSIDE.split(selector)] if selector.strip() else []
+    requirements = _requirements(selector)
     return lambda labels: all(holds(labels) for holds in requirements)
+
+
+def is_selector(text: str) -> bool:
+    return _unreadable not in _requirements(text)
+
+
+def _requirements(selector: str) -> list[_Requirement]:
+    return [_requirement(part.strip()) for part in _COMMA_OUTSIDE.split(selector)] if selector.strip() else []
 
 
 def _requirement(text: str) -> _Requirement:
@@ -36,7 +44,11 @@ def _requirement(text: str) -> _Requirement:
         return _one_of(match[1], frozenset({match[3]}), wanted=match[2] != "!=")
     if match := _EXISTS.fullmatch(text):
         return _exists(match[2], wanted=not match[1])
-    return lambda _: False
+    return _unreadable
+
+
+def _unreadable(_: Labels) -> bool:
+    return False
 
 
 def _one_of(key: str, values: frozenset[str], *, wanted: bool) -> _Requirement:

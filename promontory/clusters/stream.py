@@ -30,7 +30,7 @@ class Gone(Exception):
 
 def pages(call: Call, scope: Scope) -> Iterator[tuple[list[Any], str]]:
     """All there is, a page at a time, each with the version that all of the list is from. Raises `Gone`."""
-    query: dict[str, object] = {"limit": PAGE}
+    query: dict[str, object] = {**scope.query, "limit": PAGE}
     while True:
         answer = _checked(call, call.open("GET", scope.path, query, timeout=(_CONNECT_SECONDS, _LIST_SECONDS)))
         metadata = answer["metadata"]
@@ -52,6 +52,7 @@ class Stream:
 
     def __init__(self, call: Call, scope: Scope, version: str) -> None:
         query = {
+            **scope.query,
             "watch": "true",
             "resourceVersion": version,
             "allowWatchBookmarks": "true",

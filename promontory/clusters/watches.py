@@ -1,7 +1,8 @@
 """Which watches are open: one for each resource and cluster, however many objects are watched.
 
-One namespace is watched by itself; from the second on all of them are, in one watch. Where the account may not do that
-there is one watch for each namespace, and where not even that, whoever looks has to ask.
+One object is watched by itself, from the second on all of its namespace are, and from the second namespace on all there
+are. Where the account may not watch all namespaces there is one watch for each, and where it may not watch one either,
+whoever looks has to ask.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -20,7 +22,6 @@ from promontory.live_objects import Document, Ref, Resource, Selection, Subject
 
 log = logging.getLogger("promontory.clusters")
 
-ALL = ""
 Dial = Callable[[str, Ref | Selection | Scope], Call]
 
 
@@ -41,12 +42,13 @@ class ResourceWatch:
     """All that is watched of one resource in one cluster. `Follower` of its reflectors."""
 
     def __init__(self, resource: Resource, context: str | None, dial: Dial) -> None:
-        self._resource, self._context, self._dial = resource, context, dial
+        self._dial = dial
         self._lock = threading.RLock()
         self._copy = Copy(resource)
         self._watchers: dict[Watcher, tuple[Subject, ...]] = {}
-        self._reflectors: dict[str, Reflector] = {}
-        self._forbidden: set[str] = set()
+        self._everywhere = Scope(resource, context=context)
+        self._reflectors: dict[Scope, Reflector] = {}
+        self._forbidden: set[Scope] = set()
 
     # --- for those who watch ---
 
@@ -62,9 +64,7 @@ class ResourceWatch:
         with self._lock:
             for subject in self._watchers.pop(watcher):
                 self._copy.forget(subject)
-            needed = self._namespaces()
-            done = [key for key in self._reflectors if (key not in needed if key else not needed)]
-            return self._retire(done)
+            return self._retire(scope for scope in self._reflectors if not any(map(scope.holds, self._copy.subjects)))
 
     @property
     def idle(self) -> bool:
@@ -72,7 +72,7 @@ class ResourceWatch:
 
     def standing(self, subject: Subject) -> Standing:
         with self._lock:
-            responsible = [self._reflectors[key] for key in (subject.namespace, ALL) if key in self._reflectors]
+            responsible = [reflector for scope, reflector in self._reflectors.items() if scope.holds(subject)]
             if any(reflector.believed for reflector in responsible):
                 return Standing.WATCHED
             waiting = any(not reflector.settled for reflector in responsible)
@@ -92,35 +92,41 @@ class ResourceWatch:
 
     # --- which watches there are ---
 
-    def _namespaces(self) -> set[str]:
-        return {subject.namespace for subject in self._copy.subjects}
-
     def _arrange(self) -> None:
-        """Begin what is needed and not forbidden."""
-        if ALL in self._reflectors:
-            return
-        namespaces = self._namespaces()
-        wanted = {ALL} if len(namespaces) > 1 and ALL not in self._forbidden else namespaces
-        for namespace in sorted(wanted - self._reflectors.keys() - self._forbidden):
-            scope = Scope(self._resource, namespace, self._context)
-            reflector = self._reflectors[namespace] = Reflector(scope, self._dial, self)
-            reflector.start()
+        """Begin what is needed and not forbidden; what stands already is never made narrower."""
+        for scope in self._needed() - self._forbidden:
+            if not any(running.holds(scope) for running in self._reflectors):
+                reflector = self._reflectors[scope] = Reflector(scope, self._dial, self)
+                reflector.start()
 
-    def _retire(self, namespaces: Iterable[str]) -> list[Reflector]:
-        retired = [self._reflectors.pop(namespace) for namespace in list(namespaces)]
+    def _needed(self) -> set[Scope]:
+        namespaces: dict[str, list[Subject]] = {}
+        for subject in self._copy.subjects:
+            namespaces.setdefault(subject.namespace, []).append(subject)
+        if len(namespaces) > 1 and self._everywhere not in self._forbidden:
+            return {self._everywhere}
+        return {self._within(namespace, subjects) for namespace, subjects in namespaces.items()}
+
+    def _within(self, namespace: str, subjects: Sequence[Subject]) -> Scope:
+        """A large namespace is not read through for one object."""
+        first = subjects[0]
+        name = first.name if isinstance(first, Ref) and len(subjects) == 1 else ""
+        return replace(self._everywhere, namespace=namespace, name=name)
+
+    def _retire(self, scopes: Iterable[Scope]) -> list[Reflector]:
+        retired = [self._reflectors.pop(scope) for scope in list(scopes)]
         for reflector in retired:
             reflector.stop()
         return retired
 
     def _is_ours(self, reflector: Reflector) -> bool:
-        return self._reflectors.get(reflector.scope.namespace) is reflector
+        return self._reflectors.get(reflector.scope) is reflector
 
     # --- what the reflectors tell ---
 
     def listing(self, reflector: Reflector) -> frozenset[Subject]:
-        namespace = reflector.scope.namespace
         with self._lock:
-            return frozenset(each for each in self._copy.subjects if namespace in (ALL, each.namespace))
+            return frozenset(filter(reflector.scope.holds, self._copy.subjects))
 
     def wants(self, document: Any) -> bool:
         with self._lock:
@@ -130,8 +136,8 @@ class ResourceWatch:
         with self._lock:
             if not self._is_ours(reflector):
                 return
-            if reflector.scope.namespace == ALL:
-                self._retire([namespace for namespace in self._reflectors if namespace != ALL])
+            scope = reflector.scope
+            self._retire(other for other in self._reflectors if other != scope and scope.holds(other))
             self._tell(self._copy.replace(subjects, found, anew=anew))
 
     def happened(self, reflector: Reflector, kind: str, document: Any) -> None:
@@ -149,11 +155,12 @@ class ResourceWatch:
         with self._lock:
             if not self._is_ours(reflector):
                 return
-            namespace = reflector.scope.namespace
-            del self._reflectors[namespace]
-            self._forbidden.add(namespace)
-            instead = "each is asked for once a second" if namespace else "there is one watch for each namespace"
-            log.log(logging.WARNING if namespace else logging.INFO, "%s; %s (%s)", error.message, instead, error.remedy)
+            del self._reflectors[reflector.scope]
+            self._forbidden.add(reflector.scope)
+            level, instead = logging.WARNING, "each is asked for once a second"
+            if reflector.scope == self._everywhere:
+                level, instead = logging.INFO, "there is one watch for each namespace"
+            log.log(level, "%s; %s (%s)", error.message, instead, error.remedy)
             self._arrange()
             self._tell_all()
 

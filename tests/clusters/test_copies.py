@@ -96,3 +96,13 @@ def test_what_the_last_one_watched_is_forgotten() -> None:
     copy.forget(WEB)
     assert versions(copy) == []
     assert not copy.covers(WEB)
+
+
+def test_a_selector_that_cannot_be_read_is_never_covered() -> None:
+    """Whoever looks asks the API then, which says what is wrong with it."""
+    copy = Copy(DEPLOYMENT)
+    copy.want(unreadable := Selection(DEPLOYMENT, "prod", "app in web"))
+
+    copy.replace([unreadable], [], anew=False)
+
+    assert not copy.covers(unreadable)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
+import yaml
 
 from promontory.clusters import KubernetesObjects
 from promontory.live_objects import APPLICATION, DEPLOYMENT, Ref, Selection, Watching
@@ -26,6 +28,7 @@ from tests.clusters.watchers import (
     watchers,
     watching,
 )
+from tests.exchange.certificates import Authority
 
 
 @pytest.fixture
@@ -81,7 +84,7 @@ def test_what_others_do_is_no_news(api: KubernetesApi) -> None:
         scale(api, 2)
         await changing
 
-    watching(ref(), body=body)
+    watching(ref(), ref("another"), body=body)
 
 
 def test_a_selection_is_what_its_labels_say_now(api: KubernetesApi) -> None:
@@ -142,6 +145,27 @@ def test_a_hundred_objects_of_one_namespace_are_one_watch_there(api: KubernetesA
     watching(*subjects, body=body)
 
 
+def test_one_object_is_watched_by_itself_until_there_is_a_second_one(api: KubernetesApi) -> None:
+    """A namespace may hold a thousand large Applications; for one of them the others need not be read."""
+    api.put(deployment())
+    api.put(deployment("second"))
+    objects = KubernetesObjects()
+
+    async def run() -> None:
+        async with asyncio.timeout(PATIENCE), objects.watching([ref()]) as one:
+            await one.look()
+            assert selected(api) == ["metadata.name=web-app"] * 2
+            async with objects.watching([ref("second")]) as second:
+                assert names(await second.look()) == ["second"]
+                await opens(api, {IN_PROD: 1})
+                assert selected(api) == ["metadata.name=web-app"] * 2 + [None] * 2
+            scale(api, 3)
+            await sees(one, lambda found: replicas(found) == [3])
+            assert len(selected(api)) == 4, "what stands is not made narrower"
+
+    asyncio.run(run())
+
+
 def test_a_hundred_eyes_are_one_watch(api: KubernetesApi) -> None:
     objects = KubernetesObjects()
     for number in range(100):
@@ -196,7 +220,7 @@ def test_an_eye_that_comes_later_sees_what_the_watch_had_passed_over(api: Kubern
     objects = KubernetesObjects()
 
     async def run() -> None:
-        async with asyncio.timeout(PATIENCE), objects.watching([ref()]) as one:
+        async with asyncio.timeout(PATIENCE), objects.watching([ref(), ref("another")]) as one:
             await one.look()
             async with objects.watching([ref("late")]) as late:
                 assert replicas(await late.look()) == [7]
@@ -230,6 +254,28 @@ def test_with_the_last_eye_all_ends(api: KubernetesApi) -> None:
     asyncio.run(run())
 
 
+def test_a_watch_over_tls_ends_at_once_too(api: KubernetesApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = Authority(tmp_path)
+    with KubernetesApi() as secure:
+        context = authority.server_context("127.0.0.1")
+        secure._server.socket = context.wrap_socket(secure._server.socket, server_side=True)
+        kubeconfig = yaml.safe_load(secure.kubeconfig(tmp_path / "secure").read_text())
+        address = secure.url.replace("http:", "https:")
+        kubeconfig["clusters"][0]["cluster"] = {"server": address, "certificate-authority": str(authority.file)}
+        (tmp_path / "secure").write_text(yaml.safe_dump(kubeconfig))
+        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "secure"))
+        secure.put(deployment())
+
+        async def body(eye: Watching) -> None:
+            await eye.look()
+            await opens(secure, {IN_PROD: 1})
+            scale(secure, 2)
+            await sees(eye, lambda found: replicas(found) == [2])
+
+        watching(ref(), body=body)
+        assert watchers() == []
+
+
 def test_an_eye_can_be_closed_while_the_watch_begins(api: KubernetesApi) -> None:
     async def body(eye: Watching) -> None:
         await asyncio.sleep(0)
@@ -256,6 +302,11 @@ def test_several_event_loops_use_it_one_after_the_other(api: KubernetesApi) -> N
     watching(ref(), body=body, objects=objects)
     scale(api, 1)
     watching(ref(), body=body, objects=objects)
+
+
+def selected(api: KubernetesApi) -> list[str | None]:
+    """What each list and each watch was narrowed to."""
+    return [request.query.get("fieldSelector") for request in api.requests if request.verb in ("list", "watch")]
 
 
 def _named(subject: Ref) -> dict[str, str]:

@@ -115,6 +115,21 @@ def test_a_list_that_hangs_does_not_hold_up_who_looks(api: KubernetesApi) -> Non
     watching(ref(), body=body)
 
 
+def test_a_watch_that_is_dropped_and_hangs_then_is_not_believed(api: KubernetesApi) -> None:
+    api.put(deployment())
+
+    async def body(eye: Watching) -> None:
+        await eye.look()
+        api.slow("watch", 60)
+        api.drop_watches()
+        await eventually(lambda: api.count("watch") == 2)
+        scale(api, 2)
+        await sees(eye, lambda found: replicas(found) == [2])
+        assert not api.open_watches()
+
+    watching(ref(), body=body)
+
+
 def test_an_answer_that_hangs_does_not_hold_up_who_looks_once_the_watch_stands(api: KubernetesApi) -> None:
     api.put(deployment())
     api.fail("watch", 500)
@@ -177,7 +192,7 @@ def test_where_nothing_may_be_watched_each_object_is_asked_for(
         assert not api.open_watches()
 
     watching(ref(), body=body)
-    assert f"the account may not {verb} Deployments in prod" in caplog.text
+    assert f"the account may not {verb} Deployment prod/web-app: deployments.apps" in caplog.text
     assert "asked for once a second" in caplog.text
     assert f"`kubectl auth can-i {verb} deployments.apps -n prod` says yes" in caplog.text
 

@@ -1,7 +1,8 @@
 """A ``kubernetes`` check at work: what its workloads are judged to be, as time goes by.
 
-Where something looks unhealthy before the release has been in place for ``settle``, that counts as progressing. So does
-what a controller gave up before the release was pushed: it is said of the release before.
+Where something looks unhealthy before the release has been in place for ``settle``, that counts as progressing, and so
+again after it was healthy: a pod that moves may have its troubles, too. So does what a controller gave up before the
+release was pushed: it is said of the release before.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ _REVISIONS = ("currentRevision", "updateRevision")
 
 @dataclass
 class _Memory:
-    """Of one workload, in seconds of the clock: since when the release is in place, and what its pods said when."""
+    """Of one workload, in seconds of the clock: from when on it settles, and what its pods said when.
 
-    in_place: float
+    It settles from when its release was first seen in place, or seen not to be healthy any more.
+    """
+
+    settles_from: float
     looked: float | None = None
     pods: Sequence[Document] = ()
     problems: Sequence[Problem] = ()
@@ -68,16 +72,15 @@ class RolloutSession:
     async def _observe(self, workload: Document) -> Observation:
         rollout = judge(workload, self.target.release, self.image)
         title = _title(workload)
-        if not rollout.in_place:
+        if not rollout.in_place or rollout.health is Health.HEALTHY:
             self._memories.pop(title, None)
             return _observation(workload, rollout, title)
         now = self.facilities.clock.monotonic()
         memory = self._memories.setdefault(title, _Memory(now))
-        if rollout.health is not Health.HEALTHY:
-            await self._look_at_pods(workload, memory, now)
-            rollout = _with_problems(rollout, memory)
+        await self._look_at_pods(workload, memory, now)
+        rollout = _with_problems(rollout, memory)
         seen = _observation(workload, rollout, title, memory.problems)
-        return await self._settled(workload, rollout, seen, memory.in_place + self.settle - now)
+        return await self._settled(workload, rollout, seen, memory.settles_from + self.settle - now)
 
     async def _look_at_pods(self, workload: Document, memory: _Memory, now: float) -> None:
         if memory.looked is not None and now - memory.looked < _PODS_SECONDS:
@@ -91,9 +94,8 @@ class RolloutSession:
 
     async def _settled(self, workload: Document, rollout: Rollout, seen: Observation, remaining: float) -> Observation:
         """What the judgement comes to as long as ``remaining`` seconds are left to settle, and after that."""
-        again = None if seen.health is Health.HEALTHY else _PODS_SECONDS
         if seen.health is not Health.UNHEALTHY:
-            return seen.model_copy(update={"again_within": again})
+            return seen.model_copy(update={"again_within": _PODS_SECONDS})
         if remaining > 0 and not self._is_given_up(rollout):
             soon = min(remaining, _PODS_SECONDS)
             return seen.model_copy(update={"health": Health.PROGRESSING, "again_within": soon})

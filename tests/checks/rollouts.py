@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from promontory.checks.contract import Session
 from promontory.checks.kubernetes import KubernetesCheck
 from promontory.clusters import KubernetesObjects
 from promontory.model import Observation, Place
@@ -46,19 +47,38 @@ class Seen:
 
 
 def look(*cluster: Json, api: KubernetesApi, target: Target = TARGET, **options: Any) -> Seen:
-    for document in cluster:
-        api.put(document)
     if "selector" not in options:
         kind = next((each["kind"] for each in cluster), "Deployment").lower()
         options.setdefault("workload", f"{kind}/{{application}}")
+    return Seen(*story(api, cluster, (), target=target, **options))
+
+
+def story(api: KubernetesApi, *chapters: Sequence[Json], target: Target = TARGET, **options: Any) -> list[Observation]:
+    """What is seen in each chapter, the time to settle and a little more after the one before."""
+    options.setdefault("workload", None if "selector" in options else "deployment/web-app")
     check = KubernetesCheck.model_validate({"kind": "kubernetes", "namespace": "{environment}", **options})
     clock = HandSetClock()
 
-    async def run() -> Seen:
+    async def tell(session: Session, documents: Sequence[Json]) -> Observation:
+        changed = asyncio.create_task(session.changed())
+        await asyncio.sleep(0)
+        for document in documents:
+            api.put(document)
+        if documents:
+            await asyncio.wait_for(changed, 20)
+        changed.cancel()
+        return await session.observe()
+
+    async def run() -> list[Observation]:
+        first, *others = chapters
+        for document in first:
+            api.put(document)
         async with check.session(target, facilities(clock, objects=KubernetesObjects())) as session:
-            first = await session.observe()
-            clock.seconds = 31
-            return Seen(first, await session.observe())
+            seen = [await session.observe()]
+            for documents in others:
+                clock.seconds += 31
+                seen.append(await tell(session, documents))
+            return seen
 
     return asyncio.run(run())
 

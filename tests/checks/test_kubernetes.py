@@ -15,7 +15,7 @@ from promontory.live_objects import DEPLOYMENT, POD, Ref
 from promontory.model import Health
 from promontory.options import Target
 from promontory.sandbox.kubernetes import KubernetesApi
-from tests.checks.rollouts import AFTER, CRASHED, PUSHED, TARGET, TO_COME, HandSetClock, exceeded, look, rolling
+from tests.checks.rollouts import AFTER, CRASHED, PUSHED, TARGET, TO_COME, exceeded, look, rolling, story
 from tests.checks.surroundings import facilities
 from tests.checks.workloads import (
     IMAGE,
@@ -29,6 +29,7 @@ from tests.checks.workloads import (
     job,
     owned,
     pod,
+    replica_set,
     stateful_set,
     waiting,
 )
@@ -161,26 +162,19 @@ def test_pods_that_may_not_be_listed_are_said_to_be(kubernetes_api: KubernetesAp
 
 def test_what_settles_again_after_the_release_left_has_its_time_anew(kubernetes_api: KubernetesApi) -> None:
     cluster = rolling(pod("new-1", "new", waiting("ErrImagePull", "no")))
-    check = KubernetesCheck.model_validate(
-        {"kind": "kubernetes", "workload": "deployment/web-app", "namespace": "prod"}
-    )
-    clock = HandSetClock()
-    for document in cluster:
-        kubernetes_api.put(document)
 
-    async def run() -> list[Health]:
-        async with check.session(TARGET, facilities(clock, objects=KubernetesObjects())) as session:
-            seen = [await session.observe()]
-            for document in (deployment(release=OLD), cluster[0]):
-                clock.seconds += 31
-                changed = asyncio.create_task(session.changed())
-                kubernetes_api.put(document)
-                await asyncio.wait_for(changed, 20)
-                seen.append(await session.observe())
-            clock.seconds += 31
-            return [each.health for each in [*seen, await session.observe()]]
+    seen = story(kubernetes_api, cluster, (deployment(release=OLD),), (cluster[0],), ())
 
-    assert asyncio.run(run()) == [PROGRESSING, PROGRESSING, PROGRESSING, UNHEALTHY]
+    assert [each.health for each in seen] == [PROGRESSING, PROGRESSING, PROGRESSING, UNHEALTHY]
+
+
+def test_what_was_healthy_has_its_time_to_become_so_again(kubernetes_api: KubernetesApi) -> None:
+    """A pod that moves to another node in a soak may wait for its image as it did in the rollout."""
+    moved = (replica_set("new", 4), pod("new-9", "new", waiting("ErrImagePull", "no")), deployment(ready=2))
+
+    seen = story(kubernetes_api, (deployment(),), moved, (), ())
+
+    assert [each.health for each in seen] == [HEALTHY, PROGRESSING, UNHEALTHY, UNHEALTHY]
 
 
 def test_what_does_not_exist_yet_is_waited_for(kubernetes_api: KubernetesApi) -> None:

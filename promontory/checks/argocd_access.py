@@ -1,11 +1,11 @@
-"""How Applications are read, refreshed and synced: the Kubernetes API's way.
+"""How Applications are read, refreshed and synced: the Kubernetes API's way. `argocd_rest` is Argo CD's own.
 
 Whoever has access judges nothing, and remembers only what has changed since the last look.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,7 +31,7 @@ class Access(Protocol):
     async def refresh(self, application: Application, kind: RefreshKind) -> None:
         """Ask Argo CD to compare it anew."""
 
-    async def sync(self, application: Application, operation: dict[str, Any]) -> None:
+    async def sync(self, application: Application, operation: Mapping[str, Any]) -> None:
         """Begin an operation, unless it has changed since it was read: then `ObjectConflict`."""
 
 
@@ -59,12 +59,12 @@ class ClusterAccess:
     async def refresh(self, application: Application, kind: RefreshKind) -> None:
         await self.objects.patch(self._ref(application), {"metadata": {"annotations": {REFRESH: kind}}})
 
-    async def sync(self, application: Application, operation: dict[str, Any]) -> None:
+    async def sync(self, application: Application, operation: Mapping[str, Any]) -> None:
         version = application.metadata.resource_version
         if not version:
             raise ObjectConflict(f"{application.title} tells no resourceVersion, so nobody else's change would be seen")
         await self.objects.patch(
-            self._ref(application), {"metadata": {"resourceVersion": version}, "operation": operation}
+            self._ref(application), {"metadata": {"resourceVersion": version}, "operation": dict(operation)}
         )
 
     def _ref(self, application: Application) -> Ref:

@@ -15,7 +15,7 @@ from promontory.checks.argocd_memory import Memory
 from promontory.checks.argocd_revision import Proof, Revisions, Wanted
 from promontory.checks.argocd_syncing import sync_operation
 from promontory.checks.contract import Facilities
-from promontory.errors import ClusterError, ObjectConflict, PromontoryError
+from promontory.errors import ClusterError, ObjectConflict, PromontoryError, TransientError
 from promontory.live_objects import Document
 from promontory.model import Health, Observation
 from promontory.options import Target
@@ -46,7 +46,9 @@ class ApplicationsSession:
     async def observe(self) -> Observation:
         try:
             documents = await self.access.look()
-        except ClusterError as error:
+        except TransientError:
+            raise
+        except PromontoryError as error:
             return Observation(health=Health.UNKNOWN, reason=_with_remedy(error), final=True)
         if not documents:
             reason = f"there is no {self.access}: check its name or its labels, and its namespace"

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from pydantic import Field, model_validator
 
@@ -44,6 +44,7 @@ class Facilities:
 
     ``asked``: what controllers have been asked to do at once with which object, by all checks that share these. Many
     applications have one source, and look at it in the same moment.
+    ``shared`` is what else they have in common, such as one stream of a server; by keys of their own.
     """
 
     clock: Clock
@@ -51,6 +52,7 @@ class Facilities:
     history: History
     tokens: Tokens
     asked: dict[Ref, str] = field(default_factory=dict)
+    shared: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 class Session(Protocol):

@@ -12,14 +12,13 @@ import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from promontory import __version__
 from promontory.errors import TransientError
 from promontory.exchange.answer import Answer, Refused, shown_url
 from promontory.exchange.call import Call
+from promontory.exchange.connecting import HEADERS, connection
 from promontory.exchange.failures import why
 from promontory.exchange.tls import SYSTEM
 from promontory.exchange.trust import shared_trust
@@ -27,7 +26,6 @@ from promontory.options import format_duration
 
 MOST_REDIRECTS = 5
 MOST_BYTES = 1_000_000
-_LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")  # where no proxy can be of help
 _BODILESS = ("GET", "HEAD")
 
 
@@ -79,7 +77,7 @@ class _Exchange:
         return self._request(following.method, following.url, self._call.content if kept else None)
 
     def _request(self, method: str, url: httpx.URL, content: bytes | None) -> httpx.Request:
-        headers = httpx.Headers({"User-Agent": f"promontory/{__version__}", "Accept-Encoding": "identity"})
+        headers = httpx.Headers(HEADERS)
         extensions: dict[str, object] = {}
         if self._at_home(url):
             headers.update(self._call.headers)
@@ -95,7 +93,8 @@ class _Exchange:
     @asynccontextmanager
     async def _send(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
         own = self._context if self._at_home(request.url) else None
-        async with _client(own or shared_trust()) as client:
+        # `fetch` bounds the whole exchange; httpx would bound single reads only.
+        async with connection(own or shared_trust(), timeout=None) as client:
             response = await client.send(request, stream=True)
             try:
                 yield response
@@ -133,12 +132,3 @@ def _refuse_redirect(visited: list[httpx.URL], following: httpx.Request) -> None
 
 def _same_server(one: httpx.URL, other: httpx.URL) -> bool:
     return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
-
-
-def _client(context: ssl.SSLContext) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        verify=context,
-        timeout=None,  # noqa: S113 - `fetch` bounds the whole exchange; httpx would bound single reads only
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-        mounts=dict.fromkeys(_LOOPBACK),
-    )

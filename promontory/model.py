@@ -175,13 +175,15 @@ class Observation(Value):
 
     ``proven`` says that the answer shows which release was answering (design, decision 6). ``since`` is from when on
     it has been in this state, where the other side tells. ``retry_after``: seconds in which nobody should look again;
-    ``again_within``: seconds after which somebody should, if nothing else happens before.
+    ``again_within``: seconds after which somebody should, if nothing else happens before. ``undecided``: nothing is
+    wrong, but one look is not enough to say so; a soak does not begin anew for that.
     """
 
     health: Health
     reason: str = ""
     proven: bool = False
     final: bool = False
+    undecided: bool = False
     since: datetime | None = None
     retry_after: float | None = None
     again_within: float | None = None

@@ -143,8 +143,14 @@ class Measuring:
     ) -> Observation:
         warnings = self._made[-1].taken.warnings if self._made else ()
         told = f" (the server warns: {warnings[0]})" if warnings else ""
-        evidence = self._evidence(warnings)
-        return Observation(health=health, reason=reason + told, final=final, retry_after=retry_after, evidence=evidence)
+        return Observation(
+            health=health,
+            reason=reason + told,
+            final=final,
+            undecided=not final,
+            retry_after=retry_after,
+            evidence=self._evidence(warnings),
+        )
 
     def _evidence(self, warnings: Sequence[str]) -> dict[str, object]:
         counted = self._counted()

@@ -115,7 +115,7 @@ class _Watched:
         self._in_a_row = self._in_a_row + 1 if healthy else 0
         if not healthy:
             self._healthy_since = None
-            self._not_healthy += seen.health is not Health.UNKNOWN
+            self._not_healthy += seen.health is not Health.UNKNOWN and not seen.undecided
             self._say(seen.reason)
         elif self._healthy_since is None:
             self._healthy_since = self._clock.monotonic()

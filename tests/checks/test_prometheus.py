@@ -89,6 +89,13 @@ class TestMeasuring:
 
         assert asked_at(prometheus) == [120]
 
+    def test_what_is_still_being_measured_has_not_been_unhealthy(self, prometheus: FakePrometheus) -> None:
+        prometheus.give(lambda now: 0.5 if now == after(seconds=150) else 0.002)
+
+        result = verdict(prometheus, failure_limit=1)
+
+        assert (result.health, result.not_healthy) == (Health.HEALTHY, 0)  # a soak would go on
+
     def test_one_bad_measurement_is_one_too_many(self, prometheus: FakePrometheus) -> None:
         prometheus.give(lambda now: 0.5 if now >= after(seconds=150) else 0.002)
 

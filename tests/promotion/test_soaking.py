@@ -72,6 +72,17 @@ def test_it_counts_as_verified_when_it_has_stayed_healthy_for_so_long(world: Wor
     assert world.record("dev").verified("v2.0.0")
 
 
+def test_looks_that_are_not_enough_by_themselves_do_not_begin_it_anew(world: World, hops: Hops) -> None:
+    pushed = hops.push("v2.0.0", "dev")
+    first = until(see(hops, pushed, HEALTHY))
+    world.clock.move(timedelta(hours=1))
+    measured = Observation(health=Health.PROGRESSING, reason="1 of 2 measurements made", undecided=True)
+
+    again = until(see(hops, pushed, measured, HEALTHY))
+
+    assert again == first
+
+
 def test_what_soaks_goes_nowhere_else_yet(world: World, hops: Hops) -> None:
     see(hops, hops.push("v2.0.0", "dev"))
 

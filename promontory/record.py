@@ -25,6 +25,8 @@ EntryKind = Literal[
     "pushed",
     "soaking",
     "verdict",
+    "reverting",
+    "kept",
     "reverted",
     "held",
     "lifted",
@@ -74,7 +76,8 @@ class Entry(Value):
     promotion; each has its own entries, with the same promotion and digest. ``tags`` and ``fields`` are what was
     pushed and changed besides ``pushed``. ``pull_request`` is set where the change went, or is to go, through one; of a
     ``proposed`` entry ``pushed`` is its branch. A ``soaking`` entry says that the release was healthy, and is watched
-    until ``until`` before it counts as verified.
+    until ``until`` before it counts as verified. ``reverting``: the revert was asked for in a pull request, ``pushed``
+    is its branch; ``kept``: that request is over without a merge.
     """
 
     version: Literal[1]
@@ -204,6 +207,27 @@ class Record:
         """Every hold in force, oldest first."""
         return tuple(e for e in self.entries if e.kind == "held" and self.hold(e.release) is e)
 
+    def reversal(self, promotion: str) -> Entry | None:
+        """What is known last of the pull request that takes ``promotion`` back, where it is not over yet."""
+        return next((entry for entry in self.reversals() if entry.promotion == promotion), None)
+
+    def reversals(self) -> tuple[Entry, ...]:
+        """The last entries about open pull requests that take something back: one a promotion, newest first."""
+        over = self._over()
+        found = (e for e in self.entries if e.kind == "reverting" and e.promotion not in over)
+        return tuple({entry.promotion: entry for entry in found}.values())[::-1]
+
+    def condemned(self, current: str | None) -> Entry | None:
+        """The push that put ``current`` in force, where it was decided already that it goes back.
+
+        That is a hold of that very promotion: one by hand has an id of its own.
+        """
+        entry = self.standing(current).entry
+        if entry is None or entry.kind != "pushed" or entry.promotion in self._over():
+            return None
+        held = self.hold(entry.release)
+        return entry if held and held.promotion == entry.promotion else None
+
     def soak(self, promotion: str) -> Entry | None:
         """The soak of a promotion that is not over: with which it began, or began anew."""
         for entry in reversed(self.of(promotion)):
@@ -233,9 +257,11 @@ class Record:
         return tuple({entry.promotion: entry for entry in reversed(tuple(found))}.values())[::-1]
 
     def closed_proposals(self) -> tuple[Entry, ...]:
-        """The last entries about pull requests that are over: one a promotion, oldest first."""
-        done = self._done()
-        return tuple({e.promotion: e for e in self.entries if e.kind == "proposed" and e.promotion in done}.values())
+        """The last entries about pull requests that are over, reverts' too: one a promotion, oldest first."""
+        done, over = self._done(), self._over()
+        asked = [e for e in self.entries if e.kind == "proposed" and e.promotion in done]
+        back = [e for e in self.entries if e.kind == "reverting" and e.promotion in over]
+        return (*{e.promotion: e for e in asked}.values(), *{e.promotion: e for e in back}.values())
 
     def finished(self, release: str) -> int:
         """How many promotions of ``release`` have come to an end here (reverted, rejected or replaced)."""
@@ -250,6 +276,10 @@ class Record:
 
     def _done(self) -> set[str]:
         return {entry.promotion for entry in self.entries if entry.kind in ("pushed", "rejected", "reverted")}
+
+    def _over(self) -> set[str]:
+        """Promotions that were taken back, or whose taking back was refused."""
+        return {entry.promotion for entry in self.entries if entry.kind in ("reverted", "kept")}
 
     def _is_finished(self, promotion: str) -> bool:
         kinds = [entry.kind for entry in self.of(promotion)]

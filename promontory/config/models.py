@@ -161,6 +161,21 @@ class Environment(Section):
         default=Delivery(kind="push"),
         description="How a change gets there: push (to the branch) or pull-request; a mapping says more of a request.",
     )
+    revert_by: Literal["same", "push"] = Field(
+        default="same",
+        description="How a revert gets there: same as the change (through a pull request, where that is the way), or "
+        "push: past pull requests.",
+    )
+    on_cancel: Literal["leave", "revert"] = Field(
+        default="leave",
+        description="What becomes of a release that was pushed and not verified yet when its run is cancelled: leave "
+        "it there, unverified, or revert it.",
+    )
+    on_failure: Literal["revert-self", "revert-wave"] = Field(
+        default="revert-self",
+        description="What goes back where a release fails here: revert-self, or revert-wave: also what the same run "
+        "brought to the environments beside this one.",
+    )
 
     @model_validator(mode="after")
     def _soak_watches(self) -> Self:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from promontory.approvals import judge
-from promontory.errors import TransientError
 from promontory.forges import PullRequest
 from promontory.promotion.delivery import pushed_entry
-from promontory.promotion.snapshot import RepositorySnapshot
+from promontory.promotion.landing import Landing, at, landing
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import PROOF, refusals, tidy
 from promontory.promotion.workspace import Workspace
@@ -17,7 +15,6 @@ from promontory.record import Entry, Pushed
 from promontory.release import shown
 
 log = logging.getLogger("promontory.promotion")
-MOST_COMMITS = 20
 
 
 def arrived(workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest) -> PullRequestState:
@@ -45,11 +42,10 @@ def _record(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
     seen = workspace.ledger_head()
     if done := pushed_entry(workspace, hop):
         return done
-    merge = _find(workspace, hop, proposal, request)
-    after = _at(workspace, merge.branch, merge.commit)
-    strangers = [member for member in hop.members if workspace.current(member.place, after) != member.release]
-    if strangers:
-        reason = f"it was merged as {merge.commit[:12]}, but after that {strangers[0].place} does not run its release"
+    wanted = {member.place: member.release for member in hop.members}
+    merge = landing(workspace, proposal, request, wanted)
+    if merge.strangers:
+        reason = f"it was merged as {merge.commit[:12]}, but after that {merge.strangers[0]} does not run its release"
         entries = refusals(workspace, proposal, reason, request.merged_by)
     else:
         entries = _pushed(workspace, hop, proposal, request, merge)
@@ -57,44 +53,7 @@ def _record(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
     return entries[0]
 
 
-@dataclass(frozen=True)
-class _Merge:
-    branch: str
-    before: str
-    commit: str
-
-
-def _find(workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest) -> _Merge:
-    repository, commit = workspace.repository, request.merged_sha or ""
-    branch = request.base
-    there = commit and repository.commit(commit)
-    if not there or repository.merge_base(commit, repository.head(branch)) != commit:
-        raise TransientError(
-            f"{proposal.address} is called merged, but {commit[:12] or 'no commit of it'} is not on {branch} yet",
-            "look at the branch: was it reset after the merge?",
-        )
-    return _Merge(branch, _before(workspace, hop, branch, commit), commit)
-
-
-def _before(workspace: Workspace, hop: Hop, branch: str, commit: str) -> str:
-    """The last commit of the branch at which it was not there: a rebase leaves as many commits as the request had."""
-    parents = [entry.parents[0] for entry in workspace.repository.history(commit)[:MOST_COMMITS] if entry.parents]
-    differs = (
-        parent
-        for parent in parents
-        if any(
-            workspace.current(member.place, _at(workspace, branch, parent)) != member.release for member in hop.members
-        )
-    )
-    return next(differs, parents[0] if parents else commit)
-
-
-def _at(workspace: Workspace, branch: str, commit: str) -> RepositorySnapshot:
-    """The repository with ``branch`` at another commit."""
-    return RepositorySnapshot(workspace.repository, {**workspace.repository.heads(), branch: commit})
-
-
-def _pushed(workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest, merge: _Merge) -> list[Entry]:
+def _pushed(workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest, merge: Landing) -> list[Entry]:
     known = proposal.pull_request
     told = known and known.model_copy(
         update={
@@ -104,7 +63,7 @@ def _pushed(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
             "approved_by": request.approved_by,
         }
     )
-    before = _at(workspace, merge.branch, merge.before)
+    before = at(workspace, merge.branch, merge.before)
     return [
         workspace.hop_entry(
             "pushed",

@@ -56,6 +56,22 @@ def proposal_report(
     return _without_mentions("\n\n".join(part for part in parts if part))
 
 
+def revert_report(entries: Sequence[Entry], link: str = "") -> tuple[str, str]:
+    """Title and body of a pull request that takes something back."""
+    first = entries[0]
+    names = " and ".join(f"{entry.application} {entry.release}" for entry in entries)
+    moves = [(entry.application, entry.release, entry.previous or "—") for entry in entries]
+    facts = [
+        f"**{cell(first.environment)} does not run as it should: merge this as soon as you can.**",
+        _table(("Application", "Runs now", "Goes back to"), moves),
+        cell(first.reason),
+        f"Takes promotion `{first.promotion}` back.",
+        *([f"[The run that waits for it]({link})"] if link else []),
+        "Closing this request without merging it leaves the release there; then a person has to see to it.",
+    ]
+    return f"Revert {names} in {first.environment}", _without_mentions("\n\n".join(facts))
+
+
 def _without_mentions(text: str) -> str:
     """A name from outside must not call somebody: a word joiner after the ``@`` keeps it text."""
     return text.replace("@", "@\u2060")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
-from promontory.errors import NotAllowed, UsageError
+from promontory.errors import NotAllowed, RevertConflict, UsageError
 from promontory.model import Place
+from promontory.promotion import revert_requests
 from promontory.promotion.finishing import finish, unfinished
-from promontory.promotion.message import revert_message
-from promontory.promotion.planning import draw_plan
 from promontory.promotion.survey import canonical_release, check_exists, promotion_id
-from promontory.promotion.undoing import Back, Seen, now, set_back, undo
+from promontory.promotion.undoing import Back, Seen, now
 from promontory.promotion.values import Hop
+from promontory.promotion.way_back import Gone, changed_back, undone
 from promontory.promotion.workspace import Workspace
 from promontory.record import Entry, Record
 from promontory.release import check_release
@@ -25,32 +24,44 @@ def revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | N
     """Take ``pushed`` back, hold its release, record both; return the ``reverted`` entry.
 
     What moved together goes back together. None: the environment runs something else by now, so there is nothing to
-    take back; the release is held all the same. Raises `RevertConflict` where somebody changed the same place.
+    take back; the release is held all the same. A ``reverting`` entry: that is asked for in a pull request, to be
+    settled by `revert_requests`. Raises `RevertConflict` where somebody changed the same place, or closed that request.
     """
     reverted = workspace.racing(lambda: _revert(workspace, hop, pushed, why))
-    if reverted:
+    if reverted and reverted.kind == "reverted":
         finish(workspace, hop, reverted)
     return reverted
 
 
 def _revert(workspace: Workspace, hop: Hop, pushed: Entry, why: str) -> Entry | None:
     seen = now(workspace)
-    earlier = {entry.kind: entry for entry in workspace.record(hop.place).of(pushed.promotion)}
-    if done := earlier.get("reverted"):
+    record = workspace.record(hop.place)
+    earlier = {entry.kind: entry for entry in record.of(pushed.promotion)}
+    if done := earlier.get("reverted") or record.reversal(pushed.promotion):
         return done
     entries = _pushed_together(workspace, hop, pushed)
-    held = [workspace.entry("held", entry.place, entry.release, entry.promotion, reason=why) for entry in entries]
+    held = [
+        workspace.entry("held", entry.place, entry.release, entry.promotion, reason=why)
+        for entry in entries
+        if not _is_held(workspace, entry)
+    ]
     there = [entry for entry in entries if _is_there(workspace, seen, entry)]
     if not there:
         current = workspace.current(hop.place, seen.snapshot)
         log.warning("revert-%s: nothing to revert: it runs %s, not %s", hop.environment, current, pushed.release)
-        if "held" not in earlier:
+        if held:
             workspace.append_at(held, seen.ledger)
         return None
-    back = undo(workspace, seen, there, whole=len(there) == pushed.members)
-    previous = {entry.application: entry.previous for entry in there}
-    gone = [(member, previous[member.application]) for member in hop.members if member.application in previous]
-    return _push_back(workspace, gone, back, held, seen, why)
+    if refused := earlier.get("kept"):
+        raise RevertConflict(refused.reason, "nobody asks a second time by itself")
+    gone, back = undone(workspace, hop, there, seen, why)
+    return _push_back(workspace, gone, back, held, seen)
+
+
+def _is_held(workspace: Workspace, entry: Entry) -> bool:
+    """It was decided before that this promotion goes back."""
+    held = (each for each in workspace.record(entry.place).of(entry.promotion) if each.kind == "held")
+    return any(each.release == entry.release for each in held)
 
 
 def _pushed_together(workspace: Workspace, hop: Hop, pushed: Entry) -> list[Entry]:
@@ -67,12 +78,14 @@ def _is_there(workspace: Workspace, seen: Seen, entry: Entry) -> bool:
 def roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
     """Take ``place`` back to the release ``to``, or to the last one verified before, and hold what runs now.
 
-    Returns the hop it took and the ``reverted`` entry. Raises `UsageError` where there is nothing to go back to.
+    Returns the hop it took and the ``reverted`` entry, or the ``reverting`` one as `revert` does. Raises `UsageError`
+    where there is nothing to go back to.
     """
     if left := unfinished(workspace.record(place), workspace.snapshot()):
         finish(workspace, _rollback_hop(place, left.release, left.promotion), left)
     hop, reverted = workspace.racing(lambda: _roll_back(workspace, place, to, why, run))
-    finish(workspace, hop, reverted)
+    if reverted.kind == "reverted":
+        finish(workspace, hop, reverted)
     return hop, reverted
 
 
@@ -80,7 +93,8 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
     seen = now(workspace)
     record, current = workspace.record(place), workspace.current(place, seen.snapshot)
     promotion = promotion_id(run, place, "rollback", 0)
-    if done := next((entry for entry in record.of(promotion) if entry.kind == "reverted"), None):
+    if done := next((entry for entry in record.of(promotion) if entry.kind in ("reverted", "reverting")), None):
+        done = next((entry for entry in record.of(promotion) if entry.kind == "reverted"), done)
         return _rollback_hop(place, done.release, promotion), done
     if current is None:
         raise UsageError(f"{place} runs no release that could be rolled back")
@@ -91,9 +105,9 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
         remedy = f"promontory hold lift {place.application} {place.environment} {target}, or choose another with --to"
         raise NotAllowed(f"{target} is held in {place.environment}: {held.reason}", remedy)
     hop = _rollback_hop(place, current, promotion)
-    back = _way_back(workspace, place, record.standing(current).entry, target, seen)
+    gone, back = changed_back(workspace, hop, record.standing(current).entry, target, seen, why)
     held_entry = workspace.entry("held", place, current, promotion, reason=f"rolled back: {why}")
-    return hop, _push_back(workspace, [(hop, target)], back, [held_entry], seen, why)
+    return hop, _push_back(workspace, gone, back, [held_entry], seen)
 
 
 def _named(workspace: Workspace, seen: Seen, record: Record, place: Place, asked: str) -> str:
@@ -116,48 +130,27 @@ def earlier_release(record: Record, current: str, place: Place) -> str:
     raise UsageError(f"the ledger knows no earlier release of {place}", "name one: promontory rollback … --to RELEASE")
 
 
-def _way_back(workspace: Workspace, place: Place, entry: Entry | None, target: str, seen: Seen) -> Back:
-    """Undo the promotion that ``entry`` records byte for byte where that leads to ``target``; else plan as one.
-
-    Of several applications that moved in one commit, only this one is to go back.
-    """
-    if entry and entry.kind == "pushed" and entry.previous == target and entry.members == 1:
-        return undo(workspace, seen, [entry])
-    return set_back(draw_plan(workspace, place, target, seen.snapshot))
-
-
-def _push_back(
-    workspace: Workspace,
-    gone: Sequence[tuple[Hop, str | None]],
-    back: Back,
-    held: Sequence[Entry],
-    seen: Seen,
-    why: str,
-) -> Entry:
-    (hop, previous), *others = gone
-    together = hop.model_copy(update={"also": tuple(other for other, _ in others)})
+def _push_back(workspace: Workspace, gone: Sequence[Gone], back: Back, held: Sequence[Entry], seen: Seen) -> Entry:
+    """Push it, or where the environment wants that ask for it in a pull request."""
+    if update := revert_requests.through_request(workspace, gone[0].hop.environment, back):
+        return revert_requests.ask(workspace, gone, update, held, seen)
     entries = [
-        workspace.entry(
+        workspace.hop_entry(
             "reverted",
-            member.place,
-            member.release,
-            held[0].promotion,
-            previous=release,
+            each.hop,
+            previous=each.previous,
             pushed=pushed,
             tags=tags,
             fields=fields,
             members=len(gone),
-            reason=why,
+            reason=each.why,
         )
-        for (member, release), pushed, tags, fields in zip(gone, back.pushed, back.tags, back.fields, strict=True)
+        for each, pushed, tags, fields in zip(gone, back.pushed, back.tags, back.fields, strict=True)
     ]
-    message = revert_message(together, previous, why, workspace.actor.run, back.trailers)
-    updates = [replace(update, message=message) for update in back.updates]
-    reverted = workspace.push_recorded(updates, [*held, *entries], seen.ledger)[len(held)]
-    for member, release in gone:
-        log.warning(
-            "revert-%s: reverted %s to %s; %s is held", hop.environment, member.release, release, member.release
-        )
+    reverted = workspace.push_recorded(back.updates, [*held, *entries], seen.ledger)[len(held)]
+    for each in gone:
+        place, release = each.hop.environment, each.hop.release
+        log.warning("revert-%s: reverted %s to %s; %s is held", place, release, each.previous, release)
     return reverted
 
 

@@ -80,7 +80,7 @@ def _together(surveyors: Sequence[_Surveyor], environment: str) -> list[Hop]:
 def _group(hop: Hop) -> str:
     if hop.step == "promote":
         return "promote"
-    together = hop.step in ("verify", "verify-revert") and hop.entry and hop.entry.members > 1
+    together = hop.step in ("verify", "revert", "verify-revert") and hop.entry and hop.entry.members > 1
     return f"{hop.step} {hop.promotion}" if together else f"{hop.application}"
 
 
@@ -138,7 +138,6 @@ class _Surveyor:
     def hop(self, environment: str) -> Hop:
         config = self.workspace.config
         place = config.place(self.application, environment)
-        is_target = environment in self.targets
         current = self.workspace.current(place, self.snapshot)
         record = self.workspace.record(place)
         hop = Hop(
@@ -152,7 +151,11 @@ class _Surveyor:
         )
         if (left := unfinished(record, self.snapshot)) and left.release == self.release:
             return _cut_short(hop, left)
-        has_checks = bool(config.environment(environment).verify)
+        return _goes_back(hop, record) or self._hop(hop, record, environment)
+
+    def _hop(self, hop: Hop, record: Record, environment: str) -> Hop:
+        current, is_target = hop.current, environment in self.targets
+        has_checks = bool(self.workspace.config.environment(environment).verify)
         standing = record.standing(current)
         if record.proposal(self.release):
             # It may have been merged while nobody looked; the forge knows.
@@ -172,6 +175,18 @@ def _cut_short(hop: Hop, left: Entry) -> Hop:
     """Take up what an earlier run has recorded, and died before it was all done."""
     step = "verify" if left.kind == "pushed" else "verify-revert"
     return _with(hop, step=step, promotion=left.promotion, entry=left, reason="recorded, and not finished yet")
+
+
+def _goes_back(hop: Hop, record: Record) -> Hop | None:
+    """It is being taken back, and that is not done yet: asked for in a pull request, or only decided."""
+    entry = next((entry for entry in record.reversals() if entry.release == hop.release), None)
+    if entry is None and hop.current == hop.release:
+        entry = record.condemned(hop.current)
+    if entry is None:
+        return None
+    held = record.hold(hop.release)
+    reason = entry.reason or (held.reason if held else "")
+    return _with(hop, step="revert", promotion=entry.promotion, entry=entry, reason=reason)
 
 
 def _already_there(hop: Hop, standing: Standing, *, has_checks: bool) -> Hop:

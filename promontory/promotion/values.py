@@ -10,7 +10,7 @@ from promontory.change import Value
 from promontory.model import Place, SuiteResult
 from promontory.record import Entry
 
-Step = Literal["skip", "promote", "verify", "verify-revert"]
+Step = Literal["skip", "promote", "verify", "revert", "verify-revert"]
 Status = Literal[
     "skipped",
     "verified",
@@ -22,6 +22,7 @@ Status = Literal[
     "rejected",
     "expired",
     "reverted",
+    "reverting",
     "unhealthy",
     "revert-failed",
     "failed",
@@ -40,6 +41,7 @@ _EXIT_CODES: dict[Status, int] = {
     "rejected": 3,
     "expired": 3,
     "reverted": 4,
+    "reverting": 5,
     "unhealthy": 5,
     "revert-failed": 5,
 }
@@ -64,7 +66,8 @@ class Hop(Value):
     """One promotion: a release into one environment, and where it stands already. Or several that move together.
 
     ``step`` says what is left to do: nothing (``skip``, for ``reason``), everything (``promote``), only to verify
-    what ``entry`` pushed (a run before this one was killed), or to verify the revert that ``entry`` records.
+    what ``entry`` pushed (a run before this one was killed), to take back what ``entry`` pushed (``revert``; the entry
+    of a pull request that is to do so, where there is one), or to verify the revert that ``entry`` records.
     ``suites`` are the results already recorded for this promotion; None where the suites have not run.
     ``also`` are the hops of other applications into the same environment that move together with this one: one plan,
     one approval, one push, one verdict. They have the same ``promotion``. ``allow_downgrade``: a release that is older

@@ -91,7 +91,8 @@ def tidy(workspace: Workspace, place: Place) -> None:
     record, heads = workspace.record(place), workspace.repository.heads()
     for proposal in record.closed_proposals():
         if proposal.pushed and proposal.pushed.ref in heads:
-            ends = [entry for entry in record.of(proposal.promotion) if entry.kind in ("rejected", "pushed")]
+            over = ("rejected", "pushed") if proposal.kind == "proposed" else ("reverted", "kept")
+            ends = [entry for entry in record.of(proposal.promotion) if entry.kind in over]
             try:
                 _close(workspace.forge(), proposal, ends[-1:])
                 _delete_branch(workspace, proposal)
@@ -111,6 +112,10 @@ def _close(forge: Forge, proposal: Entry, ends: Sequence[Entry]) -> None:
 def _told(end: Entry) -> str:
     if end.kind == "pushed":
         return f"{shown(end.release)} was pushed without it"
+    if end.kind == "reverted":
+        return f"{shown(end.release)} was taken back without it"
+    if end.kind == "kept":
+        return cell(end.reason)
     return cell(end.reason if end.proof == PROOF else f"rejected by {end.by}: {end.reason or 'no reason given'}")
 
 

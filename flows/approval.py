@@ -11,7 +11,7 @@ from prefect.flow_runs import asuspend_flow_run
 from prefect.runtime import deployment
 
 from flows.forms import Approval
-from flows.hop import Ready
+from flows.ready import Ready
 from flows.running import ended
 from promontory.approvals import ApprovalState
 from promontory.errors import NotAllowed

@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
 
-from prefect import Flow, State, Task
 from prefect.runtime import flow_run
 
-from flows.running import ended
-from flows.waiting import Later
+from flows.ready import Ready, Waiting, carried, state_of, through_request
+from flows.running import ended, outcome_of
+from flows.taking_back import confirm_revert, go_back, take_back
+from flows.waiting import Later, rest
+from flows.waves import WAVE
 from promontory.clock import moment
-from promontory.errors import PromontoryError
-from promontory.model import GateState, Plan, SuiteResult, Verdict
+from promontory.model import Verdict
 from promontory.promotion.planning import closed
 from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Soaking, Status
 from promontory.record import Entry
 from promontory.release import shown
 from tasks.plan import plan
-from tasks.propose import merge, news, propose
+from tasks.propose import merge, news, propose, withdraw
 from tasks.push import adopt, push, skip
-from tasks.revert import revert
 from tasks.running import WORKSPACE
 from tasks.statuses import show_status
 from tasks.suites import test
-from tasks.verify import verify
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A hop that may be delivered once it is approved; without a plan only its verification is left."""
-
-    hop: Hop
-    plan: Plan | None = None
-    gates: tuple[GateState, ...] = ()
-    suites: tuple[SuiteResult, ...] = ()
-
-    @property
-    def by_request(self) -> bool:
-        """The change goes through a pull request, which has been opened."""
-        return self.plan is not None and through_request(self.hop)
-
-    @property
-    def needs_approval(self) -> bool:
-        """Something is to be pushed, and the environment's rule wants somebody's word for it."""
-        rule = WORKSPACE.get().config.environment(self.hop.environment).approval
-        return rule is not None and self.plan is not None
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A hop to be looked at again later: its pull request is open, or its release is soaking."""
-
-    ready: Ready
-    later: Later
-    remedy: str
-
-
-def through_request(hop: Hop) -> bool:
-    return WORKSPACE.get().config.environment(hop.environment).deliver.by_request
+from tasks.verify import STOPPED, verify
 
 
 async def prepare(hop: Hop) -> Ready | HopOutcome:
@@ -101,6 +66,10 @@ async def deliver(ready: Ready) -> HopOutcome | Waiting:
     hop = ready.hop
     if hop.step == "verify-revert" and hop.entry:
         return await confirm_revert(hop, hop.entry, hop.entry.reason)
+    if hop.step == "revert" and hop.entry:
+        return await go_back(hop, hop.entry)
+    if WAVE.get().failed and hop.step == "promote" and hop.entry is None:
+        return await left_out(hop)
     if ready.by_request and ready.plan and hop.entry is None:
         state = await merge(hop, ready.plan)
         if state.status == "open":
@@ -120,11 +89,22 @@ def concluded_request(hop: Hop, state: PullRequestState) -> Ready | HopOutcome:
     return ended(hop, statuses.get(state.status, "rejected"), state.reason)
 
 
+async def left_out(hop: Hop) -> HopOutcome:
+    """Its wave goes back before it was pushed."""
+    why = WAVE.get().why
+    if through_request(hop):
+        await withdraw(hop, why)
+    return ended(hop, "stopped", why)
+
+
 async def verified(hop: Hop, entry: Entry) -> HopOutcome | Waiting:
     """Watch what was pushed, and take it back where it does not become, and stay, healthy."""
     commit, release = entry.commit, shown(hop.release)
     show_status(hop, entry, "pending", f"{release} is in {hop.environment}, to be verified")
-    verdict: Verdict | Soaking | None = await carried(await state_of(verify, hop, entry))
+    state = await state_of(verify, hop, entry)
+    if state.name == STOPPED:
+        return await take_back(hop, entry, WAVE.get().why)
+    verdict: Verdict | Soaking | None = await carried(state)
     if isinstance(verdict, Soaking):
         return _soaking(hop, entry, verdict)
     if verdict is None:
@@ -134,7 +114,9 @@ async def verified(hop: Hop, entry: Entry) -> HopOutcome | Waiting:
         show_status(hop, entry, "success", f"{release} is healthy in {hop.environment}")
         return ended(hop, "verified", commit=commit)
     show_status(hop, entry, "failure", f"{release} in {hop.environment}: {'; '.join(verdict.reasons)}")
-    return await take_back(hop, entry, "; ".join(verdict.reasons))
+    why = "; ".join(verdict.reasons)
+    await WAVE.get().fail(hop, entry, why)
+    return await take_back(hop, entry, why)
 
 
 def _soaking(hop: Hop, entry: Entry, soaking: Soaking) -> Waiting:
@@ -145,52 +127,17 @@ def _soaking(hop: Hop, entry: Entry, soaking: Soaking) -> Waiting:
     return Waiting(ready, later, "promote again to go on watching")
 
 
-async def take_back(hop: Hop, entry: Entry, why: str) -> HopOutcome:
-    """Revert what this promotion pushed, and prove that the environment is healthy again."""
-    if entry.kind != "pushed":
-        remedy = f"promontory rollback {hop.application} {hop.environment} --to RELEASE"
-        return ended(hop, "unhealthy", f"{why} (nothing was pushed here, so nothing is reverted)", remedy=remedy)
-    try:
-        reverted = await revert(hop, entry, why)
-    except PromontoryError as error:
-        commit = (entry.commit or "")[:12]
-        by_hand = (
-            f"take commit {commit} back by hand, or try again: promontory rollback {hop.application} {hop.environment}"
-        )
-        return ended(hop, "revert-failed", f"{why}; and the revert failed: {error.message}", remedy=by_hand)
-    if reverted is None:
-        return ended(hop, "reverted", f"{why}; {hop.environment} runs another release by now")
-    return await confirm_revert(hop, reverted, why)
-
-
-async def confirm_revert(hop: Hop, reverted: Entry, why: str) -> HopOutcome:
-    """ "Reverted" means that the environment is healthy again on the release before."""
-    commit = reverted.commit
-    previous = reverted.previous
-    verdict: Verdict | None = await carried(await state_of(verify, hop, reverted)) if previous else None
-    if verdict is None or verdict.healthy:
-        lift = f"mend it, then: promontory hold lift {hop.application} {hop.environment} {reverted.release}"
-        return ended(hop, "reverted", why, commit=commit, remedy=lift)
-    return ended(
-        hop,
-        "revert-failed",
-        f"{why}; reverted to {previous}, which is not healthy either: {'; '.join(verdict.reasons)}",
-        commit=commit,
-        remedy=f"look at {hop.environment} itself; promontory history {hop.application} shows what was healthy",
-    )
-
-
-async def state_of(work: Task[..., Any] | Flow[..., Any], *arguments: object, **named: object) -> State[Any]:
-    """Run a task or a flow for its final state, however it ends."""
-    return await cast("Awaitable[State[Any]]", work(*arguments, **named, return_state=True))
-
-
-async def carried(state: State[Any]) -> Any:
-    """What a task's final state carries; the task's own exception is raised again."""
-    value = await state.aresult(raise_on_failure=False)
-    if isinstance(value, Exception):
-        raise value
-    return value
+async def concluded(waiting: Sequence[Waiting]) -> list[HopOutcome]:
+    """Look at open pull requests and soaking releases until they are over; a deployed run starts anew for each look."""
+    outcomes: list[HopOutcome] = []
+    while waiting:
+        if not WAVE.get().failed and not await rest([each.later for each in waiting]):
+            unfinished = (ended(each.ready.hop, each.status, each.later.reason, remedy=each.remedy) for each in waiting)
+            return [*outcomes, *unfinished]
+        looked = await asyncio.gather(*(outcome_of(each.ready.hop, deliver(each.ready)) for each in waiting))
+        outcomes += [each for each in looked if isinstance(each, HopOutcome)]
+        waiting = [each for each in looked if isinstance(each, Waiting)]
+    return outcomes
 
 
 async def _push(ready: Ready) -> Entry:

@@ -6,8 +6,9 @@ from prefect import flow
 from prefect.deployments import arun_deployment
 from prefect.runtime import deployment
 
-from flows.hop import carried, state_of
+from flows.abandoned import take_back_abandoned
 from flows.promote import promote
+from flows.ready import carried, state_of
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, workspace_of_run
 from promontory.promotion.candidates import Candidate
@@ -26,6 +27,7 @@ async def nightly(approvals: Literal["ask", "skip"] = "ask") -> Result:
         approvals: Where an environment wants an approval: ask for it in a run of its own, or skip the environment.
     """
     async with workspace_of_run("nightly") as workspace:
+        await take_back_abandoned()
         outcomes: list[HopOutcome] = []
         for environment in workspace.config.pipeline().hops():
             outcomes += [await move(candidate, approvals) for candidate in await candidates(environment)]

@@ -19,22 +19,24 @@ from prefect import Flow, State, flow
 from prefect.client.schemas import FlowRun
 from prefect.runtime import flow_run
 
+from flows.abandoned import abandon, take_back_abandoned
 from flows.approval import approval_of
 from flows.forms import Also, Application, Destination
-from flows.hop import Ready, Waiting, carried, deliver, prepare, state_of
+from flows.hop import concluded, deliver, prepare
+from flows.ready import Ready, Waiting, carried, state_of
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, ended, outcome_of, workspace_of_run
-from flows.waiting import rest
+from flows.waves import WAVE, side_by_side
 from promontory.promotion.values import Hop, HopOutcome, Result
-from tasks.propose import tidy, withdraw_run
+from tasks.propose import tidy
 from tasks.resolve import resolve
 from tasks.status import environments
 from tasks.survey import survey
 
 
 def cancelled(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:  # noqa: ARG001 — Prefect's names
-    """Nobody waits any more for what the run has proposed."""
-    asyncio.run(withdraw_run(str(flow_run.id), flow_run.name))
+    """Nobody waits any more for what the run has proposed, nor watches what it has pushed."""
+    asyncio.run(abandon(str(flow_run.id), flow_run.name))
 
 
 @flow(
@@ -66,13 +68,19 @@ async def promote(
         allow_downgrade: Promote it even where an environment runs a newer release; `rollback` is the usual way back.
     """
     async with workspace_of_run(requested_by):
+        await take_back_abandoned()
         outcomes: list[HopOutcome] = []
         end, run = None if to == "all" else to, str(flow_run.get_id())
         named: dict[str, str] = await carried(await state_of(resolve, {**also, application: release}, end, run))
         release, also = named[application], {name: named[name] for name in also}
         for wave in await survey(application, release, end, run, also, allow_downgrade=allow_downgrade):
             stopped = [ended(hop, "stopped", why) for hop in wave if (why := stopped_by(hop, outcomes))]
-            moved = await promote_wave([hop for hop in wave if not stopped_by(hop, outcomes)])
+            free = [hop for hop in wave if not stopped_by(hop, outcomes)]
+            with side_by_side(free) as course:
+                moved = await promote_wave(free)
+                if course.failed:
+                    waves = await survey(application, release, end, run, also, allow_downgrade=allow_downgrade)
+                    moved = await taken_along(moved, [hop for other in waves for hop in other])
             outcomes += (member for outcome in (*stopped, *moved) for member in outcome.members)
         await environments([application, *also])
         names, releases = ", ".join([application, *also]), ", ".join([release, *also.values()])
@@ -90,26 +98,26 @@ async def promote_wave(wave: Sequence[Hop]) -> list[HopOutcome]:
     return [*outcomes, *await concluded([each for each in delivered if isinstance(each, Waiting)])]
 
 
+async def taken_along(moved: Sequence[HopOutcome], surveyed: Sequence[Hop]) -> list[HopOutcome]:
+    """What had arrived when the wave failed goes back, too; the others have been."""
+    arrived = {each.environment for each in moved if each.arrived}
+    going = [hop for hop in surveyed if hop.step == "revert" and hop.environment in arrived]
+    back = list(await asyncio.gather(*(outcome_of(hop, deliver(Ready(hop))) for hop in going)))
+    outcomes = [each for each in back if isinstance(each, HopOutcome)]
+    outcomes += await concluded([each for each in back if isinstance(each, Waiting)])
+    gone = {each.environment for each in outcomes}
+    return [*(each for each in moved if each.environment not in gone), *outcomes]
+
+
 async def approve_and_deliver(ready: Ready) -> HopOutcome | Waiting:
+    if WAVE.get().failed:
+        return await deliver(ready)
     approved = await approval_of(ready)
     if isinstance(approved, Ready):
         return await deliver(approved)
     if ready.by_request and approved.status in ("rejected", "expired"):
         await tidy(ready.hop)
     return approved
-
-
-async def concluded(waiting: Sequence[Waiting]) -> list[HopOutcome]:
-    """Look at open pull requests and soaking releases until they are over; a deployed run starts anew for each look."""
-    outcomes: list[HopOutcome] = []
-    while waiting:
-        if not await rest([each.later for each in waiting]):
-            unfinished = (ended(each.ready.hop, "waiting", each.later.reason, remedy=each.remedy) for each in waiting)
-            return [*outcomes, *unfinished]
-        looked = await asyncio.gather(*(outcome_of(each.ready.hop, deliver(each.ready)) for each in waiting))
-        outcomes += [each for each in looked if isinstance(each, HopOutcome)]
-        waiting = [each for each in looked if isinstance(each, Waiting)]
-    return outcomes
 
 
 def stopped_by(hop: Hop, outcomes: Sequence[HopOutcome]) -> str:

@@ -4,9 +4,11 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.forms import Application, Environment
-from flows.hop import confirm_revert
+from flows.hop import concluded, deliver
+from flows.ready import Ready, Waiting
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, rolled_back, workspace_of_run
+from flows.waves import side_by_side
 from promontory.promotion.values import Result
 from tasks.revert import roll_back
 from tasks.status import environments
@@ -29,6 +31,11 @@ async def rollback(
     async with workspace_of_run(requested_by):
         why = reason or "rolled back by hand"
         hop, reverted = await roll_back(application, environment, to or None, why, str(flow_run.get_id()))
-        outcome = rolled_back(await confirm_revert(hop, reverted, why), reverted)
+        step = "verify-revert" if reverted.kind == "reverted" else "revert"
+        hop = hop.model_copy(update={"step": step, "entry": reverted, "reason": why})
+        with side_by_side([hop]):
+            delivered = await deliver(Ready(hop))
+            ended = (await concluded([delivered]))[0] if isinstance(delivered, Waiting) else delivered
+        outcome = rolled_back(ended, reverted)
         await environments([application])
         return Result(application=application, release=outcome.release, hops=(outcome,))

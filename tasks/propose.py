@@ -9,16 +9,15 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
 from promontory.model import GateState, Plan, SuiteResult
-from promontory.promotion.location import open_workspace
 from promontory.promotion.merging import news as news_core
 from promontory.promotion.merging import settle
 from promontory.promotion.opening import open_pull_request
+from promontory.promotion.proposing import open_proposal
 from promontory.promotion.proposing import propose as propose_core
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import open_proposals, withdraw_all_of
 from promontory.promotion.withdrawing import tidy as tidy_core
-from promontory.promotion.workspace import Actor
-from promontory.settings import read_settings
+from promontory.promotion.withdrawing import withdraw as withdraw_core
 from tasks.running import WORKSPACE, core, step
 
 CANCELLED = "the run that waited for it was cancelled"
@@ -42,6 +41,14 @@ async def merge(hop: Hop, plan: Plan) -> PullRequestState:
     return await core(settle, hop, plan)
 
 
+@step("withdraw-{hop.environment}")
+async def withdraw(hop: Hop, reason: str) -> None:
+    """Close its own pull request, where one is open."""
+    proposal = await core(open_proposal, hop)
+    if proposal:
+        await core(withdraw_core, proposal, reason)
+
+
 @step("tidy-{hop.environment}")
 async def tidy(hop: Hop) -> None:
     """Close requests that are over, and delete their branches."""
@@ -54,11 +61,11 @@ async def withdraw_cancelled() -> None:
     """End what was proposed by runs that were cancelled while they waited: Prefect runs no hook of theirs then."""
     proposals = await core(open_proposals)
     for run in dict.fromkeys(entry.run for entry in proposals if entry.run):
-        if await _is_cancelled(run):
+        if await is_cancelled(run):
             await core(withdraw_all_of, run, CANCELLED)
 
 
-async def _is_cancelled(run: str) -> bool:
+async def is_cancelled(run: str) -> bool:
     """As far as this Prefect server knows the run; another one's are its own business."""
     async with get_client() as client:
         try:
@@ -68,7 +75,6 @@ async def _is_cancelled(run: str) -> bool:
     return state is not None and state.is_cancelled()
 
 
-async def withdraw_run(run: str, name: str) -> None:
+async def withdraw_run(run: str) -> None:
     """End what a flow run that was cancelled has proposed."""
-    workspace = await asyncio.to_thread(open_workspace, read_settings(), Actor(f"flow run {name}", run))
-    await asyncio.to_thread(withdraw_all_of, workspace, run, CANCELLED)
+    await core(withdraw_all_of, run, CANCELLED)

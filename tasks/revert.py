@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from promontory.model import Place
+from promontory.promotion.by_hand import CameBack
+from promontory.promotion.by_hand import came_back as came_back_core
+from promontory.promotion.by_hand import instructions as instructions_core
+from promontory.promotion.condemning import condemn as condemn_core
+from promontory.promotion.revert_requests import settle_revert
 from promontory.promotion.reverting import revert as revert_core
 from promontory.promotion.reverting import roll_back as roll_back_core
-from promontory.promotion.values import Hop
+from promontory.promotion.values import Hop, PullRequestState
 from promontory.record import Entry
 from tasks.running import core, step
 
@@ -16,6 +23,28 @@ async def revert(hop: Hop, pushed: Entry, why: str) -> Entry | None:
     return await core(revert_core, hop, pushed, why)
 
 
+@step("merge-revert-{hop.environment}")
+async def merge_revert(hop: Hop, asked: Entry) -> PullRequestState:  # noqa: ARG001 — the task is named for it
+    """One look at the pull request of a revert."""
+    return await core(settle_revert, asked)
+
+
 @step("rollback-{environment}")
 async def roll_back(application: str, environment: str, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:
     return await core(roll_back_core, Place(application, environment), to, why, run)
+
+
+@step("condemn-wave-of-{hop.environment}", patient=True)
+async def condemn(hop: Hop, failed: Entry, siblings: Sequence[Hop], why: str) -> str:
+    """Record that a whole wave goes back, before anything is undone; why its others do."""
+    return await core(condemn_core, hop, failed, siblings, why)
+
+
+async def came_back(hop: Hop, reverted: Entry) -> CameBack | None:
+    """Whether what was taken back is there again, and who put it there."""
+    return await core(came_back_core, hop, reverted)
+
+
+async def instructions(hop: Hop, entry: Entry) -> str:
+    """What a person has to do where it could not be taken back."""
+    return await core(instructions_core, hop, entry)

@@ -11,7 +11,7 @@ from promontory.cli.terminal import stderr
 
 if TYPE_CHECKING:
     from flows.approval import Answer, Elsewhere, Look
-    from flows.hop import Ready
+    from flows.ready import Ready
     from promontory.approvals import ApprovalState
 
 _POLL_SECONDS = 5.0

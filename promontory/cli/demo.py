@@ -24,7 +24,7 @@ from promontory.errors import PromontoryError
 
 if TYPE_CHECKING:
     from flows.approval import Answer, Look
-    from flows.hop import Ready
+    from flows.ready import Ready
     from promontory.approvals import ApprovalState
     from promontory.promotion.values import Result
     from promontory.sandbox.cluster import Cluster

@@ -71,6 +71,10 @@ def _found(entry: Entry) -> str:
     return f"{_moved(entry)}, put there by somebody else"
 
 
+def _reverting(entry: Entry) -> str:
+    return f"{entry.release} → {entry.previous or 'no release'}, asked for in {entry.address}{_why(entry)}"
+
+
 def _soaking(entry: Entry) -> str:
     until = f", watched until {local(entry.until)}" if entry.until else ""
     return f"{entry.release} is healthy{until}{_why(entry)}"
@@ -87,6 +91,8 @@ _WORDS: Mapping[EntryKind, Callable[[Entry], str]] = {
     "pushed": _pushed,
     "soaking": _soaking,
     "verdict": _verdict,
+    "reverting": _reverting,
+    "kept": _plain,
     "reverted": _reverted,
     "held": _plain,
     "lifted": _plain,

@@ -15,7 +15,7 @@ from promontory.cli.source import as_option, json_option, source_options, whoami
 
 if TYPE_CHECKING:
     from flows.approval import Answer, Asker, Elsewhere, Look
-    from flows.hop import Ready
+    from flows.ready import Ready
     from promontory.approvals import ApprovalState
 
 

@@ -30,6 +30,8 @@ HEALTH_STYLES = {
     "tests-failed": "red",
     "unhealthy": "red",
     "reverted": "magenta",
+    "reverting": "bold red",
+    "kept": "bold red",
     "revert-failed": "bold red",
     "failed": "bold red",
 }

@@ -26,6 +26,7 @@ class KubernetesObject:
     namespace: str
     name: str
     labels: Mapping[str, str]
+    annotations: Mapping[str, str]
     spec: Mapping[str, object]
     path: str
     line: int
@@ -76,9 +77,13 @@ def _unwrapped(documents: tuple[yamledit.Node, ...]) -> Iterator[yamledit.Node]:
 
 def _object(data: Mapping[str, object], path: str, line: int) -> KubernetesObject:
     metadata, spec = _mapping(data.get("metadata")), _mapping(data.get("spec"))
-    labels = {key: str(value) for key, value in _mapping(metadata.get("labels")).items()}
+    labels, annotations = (_texts(metadata.get(key)) for key in ("labels", "annotations"))
     name, namespace = (str(metadata.get(key) or "") for key in ("name", "namespace"))
-    return KubernetesObject(str(data.get("kind")), namespace, name, labels, spec, path, line)
+    return KubernetesObject(str(data.get("kind")), namespace, name, labels, annotations, spec, path, line)
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    return {key: str(each) for key, each in _mapping(value).items()}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

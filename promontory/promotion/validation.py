@@ -78,7 +78,8 @@ def warnings(workspace: Workspace) -> tuple[Problem, ...]:
     for application, options in config.applications.items():
         for environment in options.strategies:
             with suppress(StrategyError):  # a problem, not a warning
-                remarks = workspace.strategy(application, environment).remarks(snapshot, branch)
+                strategy = workspace.strategy(application, environment)
+                remarks = {*strategy.remarks(snapshot, branch), *strategy.rivals(snapshot, branch)}
                 found += (_at_strategy(config, application, environment, it.message, it.remedy) for it in remarks)
     return tuple(sorted(set(found)))
 

@@ -21,7 +21,7 @@ class StatusRow(Value):
 
     ``health`` is what the last verdict said, or ``not verified``, ``verifying``, ``soaking``, ``unknown``; ``since`` is
     when the release came into force, None where the ledger does not know; ``pending`` is a promotion that waits there
-    for approval or to be merged, or until when it soaks; ``held`` are the releases that may not enter.
+    for approval, to be merged or taken back, or until when it soaks; ``held`` are the releases that may not enter.
     """
 
     application: str
@@ -76,6 +76,7 @@ def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, recor
     proposal = record.proposal()
     waits = [f"{shown(request.release)} waits for approval ({request.promotion})"] if request else []
     waits += [f"{shown(proposal.release)} waits to be merged: {proposal.address}"] if proposal else []
+    waits += [f"{shown(each.release)} waits to be taken back: {each.address}" for each in record.reversals()]
     waiting = "; ".join(waits) or None
     try:
         current = workspace.current(place, snapshot)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from promontory.model import Place
 from promontory.promotion.message import revert_message
 from promontory.promotion.planning import draw_plan
+from promontory.promotion.rivals import rivals, warned
 from promontory.promotion.undoing import Back, Seen, set_back, undo
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -34,7 +35,7 @@ def undone(workspace: Workspace, hop: Hop, pushed: Sequence[Entry], seen: Seen, 
     back = undo(workspace, seen, pushed, whole=len(pushed) == pushed[0].members)
     previous = {entry.application: entry.previous for entry in pushed}
     gone = [Gone(member, previous[member.application], why) for member in hop.members if member.application in previous]
-    return gone, told(workspace, gone, back)
+    return _told(workspace, gone, back, seen)
 
 
 def changed_back(
@@ -48,8 +49,7 @@ def changed_back(
         back = undo(workspace, seen, [entry])
     else:
         back = set_back(draw_plan(workspace, hop.place, target, seen.snapshot))
-    gone = [Gone(hop, target, why)]
-    return gone, told(workspace, gone, back)
+    return _told(workspace, [Gone(hop, target, why)], back, seen)
 
 
 def way_back(workspace: Workspace, asked: Sequence[Entry], seen: Seen) -> tuple[list[Gone], Back]:
@@ -79,8 +79,10 @@ def _pushed(workspace: Workspace, place: Place, promotion: str) -> Entry | None:
     return next((entry for entry in workspace.record(place).of(promotion) if entry.kind == "pushed"), None)
 
 
-def told(workspace: Workspace, gone: Sequence[Gone], back: Back) -> Back:
-    """With the message in every update."""
+def _told(workspace: Workspace, gone: Sequence[Gone], back: Back, seen: Seen) -> tuple[list[Gone], Back]:
+    """With the message in every update, which names who would undo it."""
+    remarks = rivals(workspace, [each.hop.place for each in gone], seen.snapshot)
+    gone = [replace(each, why=warned(each.why, remarks)) for each in gone]
     first = gone[0]
     message = revert_message(together(gone), first.previous, first.why, workspace.actor.run, back.trailers)
-    return replace(back, updates=tuple(replace(update, message=message) for update in back.updates))
+    return gone, replace(back, updates=tuple(replace(update, message=message) for update in back.updates))

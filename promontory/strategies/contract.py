@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from promontory.change import Change, Snapshot
+from promontory.manifests.overwriters import overwriters
 from promontory.options import Options, Remark
 
 
@@ -71,3 +72,7 @@ class Strategy(Options):
     def remarks(self, files: Snapshot, branch: str) -> tuple[Remark, ...]:  # noqa: ARG002 — most have none
         """What `promontory validate` warns of: what may go wrong later. ``branch`` is the one that is promoted on."""
         return ()
+
+    def rivals(self, files: Snapshot, branch: str) -> tuple[Remark, ...]:
+        """Controllers that would write what this strategy writes on ``branch``, as the repository describes them."""
+        return overwriters(files, self.scope, branch)

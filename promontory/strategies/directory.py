@@ -24,6 +24,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from promontory.change import Change, FileEdit, Files
 from promontory.errors import StrategyError
+from promontory.manifests.overwriters import overwriters
+from promontory.options import Remark
 from promontory.strategies.chart_lock import check_lock, locked
 from promontory.strategies.contract import Strategy
 from promontory.strategies.copied_files import Overlay, copies, release_of
@@ -93,6 +95,9 @@ class DirectoryStrategy(Strategy):
     @property
     def scope(self) -> tuple[str, ...]:
         return (self.path,)
+
+    def rivals(self, files: Files, branch: str) -> tuple[Remark, ...]:
+        return overwriters(files, (join(self.path, self.file),) if self.file else self.scope, branch)
 
     def canonical(self, files: Files, release: str) -> str:
         """The release as the file writes it: a chart's version may have no ``v`` where the release has one."""

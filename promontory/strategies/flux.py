@@ -77,8 +77,11 @@ class FluxStrategy(Strategy):
     def remarks(self, files: Files, branch: str) -> tuple[Remark, ...]:
         found = self._scan(files)
         ignored = (Remark(f"{it.place}: {it.why}", "correct it, or take the marker away") for it in found.ignored)
-        overwritten = (self._overwritten(files, it) for it in overwriting(files, found.paths, self.policy, branch))
-        return (*ignored, *overwritten)
+        return (*ignored, *self.rivals(files, branch))
+
+    def rivals(self, files: Files, branch: str) -> tuple[Remark, ...]:
+        found = self._scan(files)
+        return tuple(self._overwritten(files, it) for it in overwriting(files, found.paths, self.policy, branch))
 
     def _overwritten(self, files: Files, automation: Automation) -> Remark:
         policy = image_policies(files).get(self.policy)

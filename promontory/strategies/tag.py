@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from promontory.change import Change, FieldMove, FileEdit, LiveField, Snapshot, TagMove
 from promontory.errors import StrategyError
+from promontory.manifests.overwriters import overwriters
 from promontory.options import Remark, check_template
 from promontory.strategies.contract import Followed, Strategy
 from promontory.strategies.lineage import best_name, canonical_name
@@ -126,6 +127,9 @@ class TagStrategy(Strategy):
     @property
     def scope(self) -> tuple[str, ...]:
         return (self.application,) if self.application else ()
+
+    def rivals(self, files: Snapshot, branch: str) -> tuple[Remark, ...]:
+        return overwriters(files, self.scope, branch, (self.live.application,) if self.live else ())
 
     def remarks(self, files: Snapshot, branch: str) -> tuple[Remark, ...]:  # noqa: ARG002 — it is not about branches
         followed = "" if self.moving else self._followed(files)

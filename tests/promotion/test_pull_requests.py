@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from promontory.promotion.merging import settle
 from promontory.promotion.proposing import branch_of
-from promontory.promotion.reverting import revert
 from tests.promotion.forges import MINUTE, WAIT, MakeProposer, Proposer, branches, green
 
 # --- the good way ---
@@ -84,21 +83,6 @@ def test_who_merged_and_who_approved_there_goes_into_the_ledger(everywhere: Prop
     assert (state.entry.pull_request.merged_by, state.entry.pull_request.approved_by) == ("alice", ("bob",))
     assert everywhere.world.record("dev").standing("v1.1.0").condition == "deployed"
     assert branches(everywhere.world) == []
-
-
-def test_what_came_by_request_is_reverted_by_a_push(everywhere: Proposer) -> None:
-    hop = everywhere.hop("v6.6.6")
-    everywhere.propose(hop)
-    everywhere.fake.merge_by("alice")
-    pushed = everywhere.look(hop).entry
-    assert pushed
-
-    reverted = revert(everywhere.workspace, hop, pushed, "it is broken")
-
-    assert reverted
-    assert everywhere.world.release("dev") == "v1.0.0"
-    assert len(everywhere.fake.requests) == 1
-    assert everywhere.world.kinds("dev")[-2:] == ["held", "reverted"]
 
 
 # --- waiting ---

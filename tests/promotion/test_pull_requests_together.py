@@ -8,6 +8,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from promontory.promotion.approving import answer, request_approval
+from promontory.promotion.revert_requests import branch_of as revert_branch_of
+from promontory.promotion.revert_requests import settle_revert
 from promontory.promotion.reverting import revert
 from promontory.promotion.statuses import set_status
 from promontory.promotion.withdrawing import tidy, withdraw_all_of
@@ -41,7 +43,12 @@ def test_between_branches_the_merge_of_the_request_is_the_promotion(
     assert branched.running("staging") == "v1.1.0"
     assert "web-app:v1.1.0" in branched.show("staging")
     assert state.entry
-    assert revert(p.workspace, hop, state.entry, "it is broken")
+    asked = revert(p.workspace, hop, state.entry, "it is broken")
+    assert asked
+    if person:
+        p.fake.created(revert_branch_of(hop), "staging", "Revert", "")
+        p.fake.merge_by(person)
+    assert settle_revert(p.workspace, asked).status == "merged"
     assert "web-app:v1.0.0" in branched.show("staging")
     assert branched.running("staging") != "v1.1.0"
 

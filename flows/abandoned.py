@@ -1,0 +1,63 @@
+"""A run was cancelled: what it asked for is withdrawn, what it pushed and did not verify is left, or taken back.
+
+Prefect runs a hook where a process was running. A run that rested or was suspended has none: the next run sees to it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flows.running import ended
+from flows.taking_back import take_back
+from promontory.errors import PromontoryError
+from promontory.promotion.abandoned import WHY
+from promontory.promotion.values import Hop
+from promontory.record import Entry
+from tasks.abandoned import left_by, left_by_cancelled_runs, workspace_after
+from tasks.alerts import alert
+from tasks.artifacts import beside, delivering_artifacts
+from tasks.propose import withdraw_run
+from tasks.running import WORKSPACE
+
+log = logging.getLogger("promontory")
+
+
+async def abandon(run: str, name: str) -> None:
+    """What a cancelled run's hook does, in a process of its own."""
+    token = WORKSPACE.set(await workspace_after(run, name))
+    try:
+        async with delivering_artifacts():
+            await withdraw_run(run)
+            for hop, pushed in await left_by(run):
+                await _given_up(hop, pushed)
+    finally:
+        WORKSPACE.reset(token)
+
+
+async def take_back_abandoned() -> None:
+    """Beside the run that does it: somebody else's environment is not what it was started for."""
+    rules = WORKSPACE.get().config.environments.values()
+    if not any(each.on_cancel == "revert" for each in rules):
+        return
+    try:
+        for hop, pushed in await left_by_cancelled_runs():
+            beside(_taken_back(hop, pushed))
+    except PromontoryError as error:
+        log.warning("what cancelled runs have pushed is left for now: %s", error.message)
+
+
+async def _given_up(hop: Hop, pushed: Entry) -> None:
+    if WORKSPACE.get().config.environment(hop.environment).on_cancel == "revert":
+        await _taken_back(hop, pushed)
+        return
+    remedy = f"promontory promote {hop.application} {hop.release} --to {hop.environment} verifies it"
+    log.warning("verify-%s: %s stays there, not verified: %s", hop.environment, hop.release, WHY)
+    alert("left-unverified", ended(hop, "deployed", WHY, commit=pushed.commit, remedy=remedy))
+
+
+async def _taken_back(hop: Hop, pushed: Entry) -> None:
+    """A revert through a pull request that is not merged at once is taken up by whoever promotes there next."""
+    try:
+        await take_back(hop, pushed, WHY)
+    except PromontoryError as error:
+        log.warning("revert-%s: not taken back yet: %s", hop.environment, error.message)

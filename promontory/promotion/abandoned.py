@@ -1,0 +1,55 @@
+"""What a run that was cancelled has pushed and not verified; `on_cancel:` says what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from promontory.model import Place
+from promontory.promotion.values import Hop
+from promontory.promotion.way_back import going
+from promontory.promotion.workspace import Workspace
+from promontory.record import Entry, Record
+
+WHY = "its run was cancelled before it was verified"
+
+
+def unverified(workspace: Workspace, run: str | None = None) -> tuple[Entry, ...]:
+    """The ``pushed`` entries that no verdict has judged, the newest of their place: of one run, or of all.
+
+    Of all, only where the environment wants them back; one for each promotion. Whether the release is still in force is
+    asked when it is taken back.
+    """
+    config = workspace.config
+    wanted = [name for name, rules in config.environments.items() if run or rules.on_cancel == "revert"]
+    found: dict[str, Entry] = {}
+    for place in _places(workspace, wanted):
+        entry = _newest(workspace.record(place))
+        if entry and run in (None, entry.run) and config.environment(place.environment).verify:
+            found.setdefault(entry.promotion, entry)
+    return tuple(found.values())
+
+
+def _places(workspace: Workspace, environments: Collection[str]) -> list[Place]:
+    applications = workspace.config.applications.items()
+    places = [Place(name, where) for name, it in applications for where in it.strategies if where in environments]
+    workspace.ledger.look_ahead(places)
+    return places
+
+
+def _newest(record: Record) -> Entry | None:
+    """The push that is in force as far as the ledger knows, unless it was judged."""
+    for entry in reversed(record.entries):
+        if entry.kind == "verdict":
+            return None
+        if entry.kind == "reverted" or entry.in_force:
+            return entry if entry.kind == "pushed" else None
+    return None
+
+
+def hop_of(workspace: Workspace, pushed: Entry) -> Hop:
+    """The hop of a promotion that nobody runs any more, with all that moved in it."""
+    others: Sequence[Entry] = ()
+    if pushed.members > 1:
+        entries = workspace.ledger.entries(kinds=["pushed"])
+        others = [e for e in entries if e.promotion == pushed.promotion and e.place != pushed.place]
+    return going(pushed).model_copy(update={"also": tuple(going(entry) for entry in others)})

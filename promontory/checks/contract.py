@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from pydantic import Field, model_validator
 
 from promontory.clock import Clock
-from promontory.live_objects import Objects, Ref
+from promontory.live_objects import Objects
 from promontory.model import Observation
 from promontory.options import Duration, Options, Period, Remark, Target, format_duration
 
@@ -42,16 +42,13 @@ class Tokens(Protocol):
 class Facilities:
     """What a check may use besides its own options.
 
-    ``asked``: what controllers have been asked to do at once with which object, by all checks that share these. Many
-    applications have one source, and look at it in the same moment.
-    ``shared`` is what else they have in common, such as one stream of a server; by keys of their own.
+    ``shared`` is what the checks of one run have in common, such as one stream of a server; by keys of their own.
     """
 
     clock: Clock
     objects: Objects
     history: History
     tokens: Tokens
-    asked: dict[Ref, str] = field(default_factory=dict)
     shared: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
 

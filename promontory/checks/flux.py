@@ -85,7 +85,7 @@ class FluxCheck(ClusterCheck):
     async def lint(self, target: Target, facilities: Facilities) -> tuple[Remark, ...]:
         from promontory.checks.flux_lint import lint
 
-        return await lint(self.watched(target), self.released(target), self.context_of(target), facilities.objects)
+        return await lint(self.watched(target), self.released(target), self.context_of(target), facilities)
 
     def watched(self, target: Target) -> tuple[Ref, ...] | Selection:
         if self.selector:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from promontory.checks.contract import Facilities, History
 from promontory.checks.flux_kustomization import checks_health
-from promontory.checks.flux_objects import FluxObject, dig, source_of
+from promontory.checks.flux_objects import SOURCES, FluxObject, dig, source_of, source_revision
 from promontory.errors import ObjectNotFound
-from promontory.live_objects import GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION, Objects, Ref, Selection
+from promontory.live_objects import (
+    BUCKET,
+    GIT_REPOSITORY,
+    HELM_RELEASE,
+    KUSTOMIZATION,
+    OCI_REPOSITORY,
+    Objects,
+    Ref,
+    Selection,
+)
 from promontory.options import Remark
 
 
 async def lint(
-    watched: Sequence[Ref] | Selection, release: Ref | None, context: str | None, objects: Objects
+    watched: Sequence[Ref] | Selection, release: Ref | None, context: str | None, facilities: Facilities
 ) -> tuple[Remark, ...]:
     """Raises `ClusterError` where an object may not be read, and `TransientError`."""
+    objects, history = facilities.objects, facilities.history
     if isinstance(watched, Selection):
         found = [FluxObject(KUSTOMIZATION, document) for document in await objects.select(watched)]
         remarks = [] if found else [Remark(f"there are no {watched}", "correct selector:, namespace: or context:")]
@@ -24,7 +36,7 @@ async def lint(
     for named in (sorted(sources, key=str), [release] if release else []):
         more, missing = await _named(named, objects)
         found, remarks = [*found, *more], [*remarks, *missing]
-    return (*remarks, *(remark for each in found for remark in _of(each, alone=release is None)))
+    return (*remarks, *(remark for each in found for remark in _of(each, history, alone=release is None)))
 
 
 async def _named(refs: Sequence[Ref], objects: Objects) -> tuple[list[FluxObject], list[Remark]]:
@@ -47,9 +59,29 @@ def _of_chart(release: FluxObject) -> Iterator[Remark]:
         )
 
 
-def _of(seen: FluxObject, *, alone: bool) -> Iterator[Remark]:
+def _of_source(source: FluxObject, history: History) -> Iterator[Remark]:
+    """Where nothing that comes from it could ever be shown to be our commit."""
+    url = source.text("spec", "url")
+    if source.resource is GIT_REPOSITORY and not history.is_ours(url):
+        yield Remark(f"{source.ref} follows {_without_secrets(url)}, and not this repository", "see which one is right")
+    if source.resource is BUCKET:
+        yield Remark(f"{source.ref} has no commits: nothing that it brings can be verified", "use a GitRepository")
+    if source.resource is OCI_REPOSITORY and not source_revision(source):
+        yield Remark(
+            f"{source.ref} does not say which commit its artifact is of, so nothing that it brings can be verified",
+            "name it when it is pushed: flux push artifact --revision=main@sha1:…",
+        )
+
+
+def _without_secrets(url: str) -> str:
+    return re.sub(r"//[^/]*@", "//", url)
+
+
+def _of(seen: FluxObject, history: History, *, alone: bool) -> Iterator[Remark]:
     if seen.suspended:
         yield Remark(f"{seen.ref} is suspended: what is promoted will not arrive", f"resume it: {seen.resume}")
+    if seen.resource in SOURCES.values():
+        yield from _of_source(seen, history)
     if seen.resource is HELM_RELEASE:
         yield from _of_chart(seen)
     if alone and seen.resource is KUSTOMIZATION and not checks_health(seen):

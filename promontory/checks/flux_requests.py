@@ -33,8 +33,9 @@ class Requests:
     """What has been asked of whom. ``since`` is when our commit was pushed."""
 
     def __init__(self, facilities: Facilities, since: datetime | None) -> None:
-        self._objects, self._clock, self._everybody = facilities.objects, facilities.clock, facilities.asked
-        self._since = since
+        self._objects, self._clock, self._since = facilities.objects, facilities.clock, since
+        # Many applications have one source, and look at it in the same moment.
+        self._everybody: dict[Ref, str] = facilities.shared.setdefault(Requests, {})
         self._asked: dict[Ref, _Asked] = {}
 
     async def ask(self, ref: Ref, seen: FluxObject) -> None:

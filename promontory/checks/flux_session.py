@@ -78,6 +78,7 @@ class FluxSession:
             reason=found.reason,
             proven=found.proven,
             final=found.final,
+            undecided=found.passing,
             again_within=min(self._settling, default=None),
             evidence=evidence,
         )

@@ -36,6 +36,7 @@ HELM_RELEASES = [
         PROGRESSING,
         "Fulfilling",
     ),
+    rule("ready or not", helm_release(RELEASED), PROGRESSING, "Flux has not told yet whether it is ready"),
     rule("not released", helm_release(ready()), PROGRESSING, "it has not been released yet: nothing is told of it"),
     rule("not tested", helm_release(changes=TESTED), PROGRESSING, "its tests have not succeeded yet: nothing is told"),
     rule(

@@ -172,6 +172,16 @@ def test_a_suspended_kustomization_ends_the_wait(stage: Stage) -> None:
     assert stage.order() == []
 
 
+def test_a_suspended_source_is_not_asked_for_what_it_will_not_do(stage: Stage) -> None:
+    stage.put(old(), git_repository(revision=at(OLDER), changes={"spec.suspend": True}))
+
+    result = stage.watch(settle="30s")
+
+    assert (result.health, result.seconds) == (UNHEALTHY, 30.0)
+    assert "flux resume source git gitops -n flux-system" in result.reason
+    assert stage.order() == []
+
+
 def test_a_kustomization_that_comes_with_our_commit_is_waited_for(stage: Stage) -> None:
     stage.put(git_repository())
     stage.at(50, lambda: stage.put(kustomization()))
@@ -202,7 +212,7 @@ def test_a_reconcile_that_does_not_come_to_an_end_is_progress_and_not_health(sta
 
     result = stage.watch(settle="30s", deadline="2m")
 
-    assert result.health is UNHEALTHY
+    assert (result.health, result.not_healthy) == (UNHEALTHY, 0)
     assert result.reason == "not healthy within 2m: Running health checks for revision main"
 
 

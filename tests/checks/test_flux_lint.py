@@ -7,7 +7,7 @@ import pytest
 from promontory.errors import ClusterError
 from promontory.live_objects import KUSTOMIZATION
 from promontory.sandbox.kubernetes import KubernetesApi
-from tests.checks.flux_samples import git_repository, helm_release, kustomization
+from tests.checks.flux_samples import Json, bucket, git_repository, helm_release, kustomization, oci_repository
 from tests.checks.flux_stage import Stage
 
 UNCHECKED = (
@@ -79,6 +79,30 @@ def test_a_selector_that_finds_nothing_is_told(stage: Stage) -> None:
     assert stage.lint(selector="app=web-app") == [
         "there are no Kustomizations flux-system/(app=web-app) → correct selector:, namespace: or context:"
     ]
+
+
+def test_a_source_that_follows_another_repository_is_told_without_its_secrets(stage: Stage) -> None:
+    url = "https://robot:s3cret@git.acme.example/other.git"
+    stage.put(kustomization(), git_repository(changes={"spec.url": url}))
+
+    assert stage.lint() == [
+        "GitRepository flux-system/gitops follows https://git.acme.example/other.git, and not this repository "
+        "→ see which one is right"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (bucket(), "Bucket flux-system/gitops has no commits: nothing that it brings can be verified"),
+        (oci_repository(""), "OCIRepository flux-system/gitops does not say which commit its artifact is of, so"),
+        (oci_repository(), None),
+    ],
+)
+def test_a_source_that_names_no_commits_is_told(stage: Stage, source: Json, told: str | None) -> None:
+    stage.put(kustomization(changes={"spec.sourceRef.kind": source["kind"]}), source)
+
+    assert [found[: len(told or "")] for found in stage.lint()] == ([told] if told else [])
 
 
 def test_what_may_not_be_read_is_an_error_that_says_so(stage: Stage) -> None:

@@ -12,7 +12,16 @@ from promontory.checks.flux_kustomization import judge_kustomization
 from promontory.checks.flux_objects import SOURCES, FluxObject, commit_in, words
 from promontory.live_objects import HELM_RELEASE, KUSTOMIZATION
 from promontory.model import Health
-from tests.checks.flux_helm_release_cases import HELM_RELEASES, HISTORY, ONCE, REMEDIATED, ROLLED_BACK, UPGRADE_FAILED
+from tests.checks.flux_helm_release_cases import (
+    EXCEEDED,
+    HELM_RELEASES,
+    HISTORY,
+    NOT_READY,
+    ONCE,
+    REMEDIATED,
+    ROLLED_BACK,
+    UPGRADE_FAILED,
+)
 from tests.checks.flux_kustomization_cases import (
     FAILED,
     HEALTHY,
@@ -80,8 +89,9 @@ def test_ready_is_stale_until_it_has_reconciled_since_our_commit_was_applied() -
     assert found.reason == "it has not reconciled since our commit was applied"
 
 
-def test_a_failure_is_final_only_where_it_is_known_to_be_about_our_commit() -> None:
-    failed = helm_release(ROLLED_BACK, UPGRADE_FAILED, REMEDIATED, changes=ONCE)
+@pytest.mark.parametrize("result", [(ROLLED_BACK, UPGRADE_FAILED, REMEDIATED), (NOT_READY, UPGRADE_FAILED, EXCEEDED)])
+def test_a_failure_is_final_only_where_it_is_known_to_be_about_our_commit(result: tuple[Json, ...]) -> None:
+    failed = helm_release(*result, changes=ONCE)
 
     assert of_helm_release(failed).final
     assert not of_helm_release(failed, asked=None).final

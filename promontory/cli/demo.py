@@ -121,6 +121,9 @@ def prepare(directory: Path) -> None:
         del os.environ[name]
     os.environ["PREFECT_HOME"] = str((directory / "prefect").absolute())
     os.environ["PROMONTORY_CACHE_DIR"] = str((directory / "cache").absolute())
+    # Everything is on this machine, and the cluster that somebody's own kubeconfig names is not part of it.
+    os.environ["KUBECONFIG"] = str((directory / "kubeconfig").absolute())
+    os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1"]))
     prefect_environment()
 
 
@@ -140,7 +143,9 @@ def stage(directory: Path) -> Iterator[Scene]:
     broken = Behaviour(BROKEN, "staging", broken=True)
     ui_port = _UI_PORT if is_free(_UI_PORT) else free_port()
     with Cluster(source, [broken], port=port) as cluster:
+        kubeconfig = cluster.api.kubeconfig(Path(os.environ["KUBECONFIG"]))
         stdout().print(f"  repository  {repository}\n  cluster     {cluster.url}", soft_wrap=True)
+        stdout().print(f"  Argo CD     {cluster.api.url}, in {kubeconfig}", soft_wrap=True)
         with ExitStack() as stack:
             with busy("starting the Prefect server"):
                 address = stack.enter_context(prefect_server("127.0.0.1", ui_port))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from promontory.cli.demo_argocd import agree_with_argocd
 from promontory.model import Place
 from promontory.promotion.location import open_workspace
 from promontory.promotion.values import Result
@@ -36,6 +37,7 @@ class Proof:
                 (f"{new} was reverted in staging and is held there", _reverted_and_held(staging, new)),
                 (f"production never saw {new}", not any(entry.in_force == new for entry in production.entries)),
                 ("every promotion is one commit, and the revert one more", _commits(workspace, application, new)),
+                ("every verdict names the commit that Argo CD had synced", agree_with_argocd(workspace, application)),
                 (f"the cluster answers {old} in staging and production", _answers(cluster, application, old)),
                 ("Prefect has both runs: one Completed, one Reverted", _runs(prefect) >= {"Completed", "Reverted"}),
             )

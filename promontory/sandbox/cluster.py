@@ -102,7 +102,7 @@ class Cluster:
         environment, application = place
         workload = self._workloads.get(place) or Workload()
         if workload.apply(release, commit, time.monotonic(), self._delay):
-            logger.info("cluster: rolling out %s %s in %s", application, release, environment)
+            logger.debug("cluster: rolling out %s %s in %s", application, release, environment)
         # Replaced, not changed: answers are given by other threads at the same time.
         self._workloads = {**self._workloads, place: workload}
 
@@ -113,9 +113,7 @@ class Cluster:
             return Condition("Missing")
         running = workload.running(moment)
         if running is None or workload.is_rolling_out(moment):
-            return Condition(
-                "Progressing", "Waiting for rollout to finish: 0 out of 1 new replicas have been updated..."
-            )
+            return Condition("Progressing", "Waiting for rollout to finish")
         if self._behaviour(running.release, place[0]).broken:
             return Condition("Degraded", f'Deployment "{place[1]}" exceeded its progress deadline')
         return Condition("Healthy")

@@ -39,13 +39,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         "PREFECT_HOME": str(directory / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
+        "KUBECONFIG": str(directory / "kubeconfig"),
+        "NO_PROXY": "127.0.0.1,localhost",
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
         patch.setenv("PREFECT_API_URL", "")  # set by the server, and unset again with the rest
         source = GitSource(str(repository), directory / "cluster")
-        with Cluster(source, [BROKEN], port=port, **QUICK), prefect_server("127.0.0.1", free_port()) as address:
+        with (
+            Cluster(source, [BROKEN], port=port, **QUICK) as cluster,
+            prefect_server("127.0.0.1", free_port()) as address,
+        ):
+            cluster.api.kubeconfig(directory / "kubeconfig")
             variables["PREFECT_API_URL"] = f"{address}/api"
             serving = subprocess.Popen([sys.executable, "-m", "promontory.cli", "serve"], stderr=subprocess.DEVNULL)
             try:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from promontory.config import Config, load
 from promontory.live_objects import APPLICATION, Ref
 from promontory.model import Health, Verdict
 from promontory.options import Target
+from promontory.promotion.observing import RepositoryHistory
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.repository import GitSettings, RefUpdate, Repository
 from promontory.sandbox.behaviour import Behaviour
@@ -64,12 +65,13 @@ def version(cluster_url: str, environment: str = "dev") -> object:
     return httpx.get(f"{cluster_url}/{environment}/web-app/version", trust_env=False).json().get("version")
 
 
-def verify(cluster_url: str, environment: str, release: str, **options: object) -> Verdict:
-    config = config_for(cluster_url)
-    configured = config.environment(environment).verify
-    checks = [check.model_copy(update=options) for check in configured if isinstance(check, Check)]
-    target = Target(config.place("web-app", environment), release)
-    return asyncio.run(watch(checks, target, facilities()))
+def verify(cluster: Cluster, repository: Repository, environment: str, release: str) -> Verdict:
+    repository.sync()
+    config = config_for(cluster.url)
+    checks = [check for check in config.environment(environment).verify if isinstance(check, Check)]
+    target = Target(config.place("web-app", environment), release, repository.head(), datetime.now(UTC))
+    means = facilities(objects=KubernetesObjects(), history=RepositoryHistory(repository))
+    return asyncio.run(watch(checks, target, means))
 
 
 @pytest.fixture
@@ -83,9 +85,11 @@ def repository(sample: Path, tmp_path: Path) -> Repository:
 
 
 @pytest.fixture
-def cluster(sample: Path, tmp_path: Path) -> Iterator[Cluster]:
+def cluster(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     broken = Behaviour("v1.4.0", "staging", broken=True)
     with Cluster(GitSource(str(sample), tmp_path / "cluster-cache"), [broken], **QUICK) as running:
+        monkeypatch.setenv("KUBECONFIG", str(running.api.kubeconfig(tmp_path / "kubeconfig")))
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         eventually(lambda: version(running.url, "production") == "v1.2.0")
         yield running
 
@@ -94,8 +98,10 @@ def test_its_promontory_yaml_is_valid_and_asks_the_given_cluster() -> None:
     config = config_for("http://127.0.0.1:8900/")
 
     assert list(config.environments) == ["dev", "staging", "production"]
-    (check,) = config.environments["staging"].verify
-    assert check.url == "http://127.0.0.1:8900/{environment}/{application}/version"  # type: ignore[attr-defined]
+    for environment in config.environments.values():
+        argocd, http = environment.verify
+        assert argocd.application == "{application}-{environment}"  # type: ignore[attr-defined]
+        assert http.url == "http://127.0.0.1:8900/{environment}/{application}/version"  # type: ignore[attr-defined]
     assert config.environments["production"].approval is not None
 
 
@@ -154,19 +160,23 @@ def test_a_commit_before_the_newest_one_can_be_read(sample: Path, tmp_path: Path
 def test_its_checks_prove_a_release_that_arrives(cluster: Cluster, repository: Repository) -> None:
     release_into(repository, "dev", "v1.3.0")
 
-    verdict = verify(cluster.url, "dev", "v1.3.0")
+    verdict = verify(cluster, repository, "dev", "v1.3.0")
 
-    assert (verdict.healthy, verdict.proven) == (True, True)
-    assert verdict.reasons[0].endswith(", version v1.3.0, 2 times in a row")
+    argocd, http = verdict.checks
+    assert (verdict.healthy, argocd.proven, http.proven) == (True, True, True)
+    assert argocd.evidence["revisions"] == [repository.head()]
+    assert http.reason.endswith(", version v1.3.0, 2 times in a row")
 
 
 def test_its_checks_see_a_release_that_is_broken(cluster: Cluster, repository: Repository) -> None:
     release_into(repository, "staging", "v1.4.0")
 
-    verdict = verify(cluster.url, "staging", "v1.4.0", deadline=timedelta(seconds=2))
+    verdict = verify(cluster, repository, "staging", "v1.4.0")
 
-    assert verdict.health is Health.UNHEALTHY
-    assert verdict.reasons[0].endswith("not healthy within 2s: answers 500, not 200 (version v1.4.0)")
+    argocd, http = verdict.checks
+    assert (verdict.health, argocd.health) == (Health.UNHEALTHY, Health.UNHEALTHY)
+    assert "Deployment web-app-staging/web-app: Degraded" in argocd.reason
+    assert http.reason.endswith("answers 500, not 200 (version v1.4.0)")
 
 
 def test_the_cluster_keeps_what_runs_when_the_configuration_breaks(cluster: Cluster, repository: Repository) -> None:

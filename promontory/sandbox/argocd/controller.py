@@ -7,6 +7,7 @@ repository that cannot be read changes nothing: the real one, too, keeps what it
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol
 
 from promontory.live_objects import APPLICATION, Ref
@@ -16,6 +17,8 @@ from promontory.sandbox.argocd.comparison import REFRESH, Applied, Condition, Lo
 from promontory.sandbox.head import Head, Place, Source
 from promontory.sandbox.kubernetes import KubernetesApi, Refusal
 from promontory.sandbox.kubernetes.writing import now
+
+logger = logging.getLogger("promontory.sandbox")
 
 
 class Runtime(Protocol):
@@ -74,6 +77,7 @@ class ArgoCd:
         except Exception as error:  # whatever it is, the operation has failed of it
             return f"ComparisonError: failed to load the target state of {revision}: {error}"
         self._runtime.apply(place, applied.release, applied.commit)
+        logger.info("argo-cd: synced %s to %s: %s", name_of(place), applied.commit[:7], applied.release)
         self._applied[place] = applied
         return applied
 

@@ -127,7 +127,7 @@ def test_the_end_of_what_is_there_is_marked(kubernetes_api: KubernetesApi, real:
     kubernetes_api.put(application("a"))
     query = {"watch": "true", "sendInitialEvents": "true", "allowWatchBookmarks": "true", "timeoutSeconds": 20}
 
-    lines = iter(Call(real, "watch", "Applications", 30).open("GET", EVERYWHERE, query))
+    lines = iter(Call(real, "watch", ref("a"), 30).open("GET", EVERYWHERE, query))
 
     assert told(json.loads(next(lines))) == ("ADDED", "a")
     marked = json.loads(next(lines))

@@ -248,7 +248,7 @@ def test_a_finalizer_holds_the_end_up(kubernetes_api: KubernetesApi, web_app: Js
 def test_a_body_that_is_no_object_is_refused(kubernetes_api: KubernetesApi, real: Any) -> None:
     path = "/api/v1/namespaces/apps/pods"
     with pytest.raises(ClusterError, match=r"HTTP 400\): the object provided is unrecognized: it has no metadata"):
-        Call(real, "create", "pods", 5).json("POST", path, None, [1])
+        Call(real, "create", Ref(POD, "apps", "x"), 5).json("POST", path, None, [1])
 
 
 def test_what_a_test_puts_and_changes_keeps_generations_and_identity(kubernetes_api: KubernetesApi) -> None:

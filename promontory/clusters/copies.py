@@ -44,6 +44,7 @@ class Copy:
         self._names: Counter[Name] = Counter()
         self._covered: set[Subject] = set()
         self._documents: dict[Name, Document] = {}
+        self._deleted: dict[Name, Document] = {}
 
     def want(self, subject: Subject) -> None:
         self._wanted[subject] += 1
@@ -59,7 +60,9 @@ class Copy:
             del self._wanted[subject]
             self._covered.discard(subject)
         self._names = +self._names
-        self._documents = {name: found for name, found in self._documents.items() if self.wants(found)}
+        for known in (self._documents, self._deleted):
+            for name in [name for name, found in known.items() if not self.wants(found)]:
+                del known[name]
 
     @property
     def subjects(self) -> frozenset[Subject]:
@@ -83,7 +86,7 @@ class Copy:
     def put(self, document: Any) -> list[Document]:
         """What an event says an object is now; the object before and after where that is something new."""
         before = self._documents.get(name_of(document))
-        if before and _is_newer(before, document):
+        if _is_newer(before or self._deleted.get(name_of(document)), document):
             return []
         if not self.wants(document):
             return [self._documents.pop(name_of(before))] if before else []
@@ -91,6 +94,9 @@ class Copy:
         return [after] if before is None else [] if before == after else [before, after]
 
     def remove(self, document: Document) -> list[Document]:
+        """It was deleted. An answer from before that may still be on its way."""
+        if self.wants(document):
+            self._deleted[name_of(document)] = document
         before = self._documents.pop(name_of(document), None)
         return [before] if before else []
 
@@ -114,13 +120,16 @@ class Copy:
         known = {name_of(found): found for subject in subjects for found in self.read(subject)}
         gone = [self._documents.pop(name) for name in known.keys() - listed.keys()]
         if anew:
+            self._deleted.clear()
             changed = [found for name, found in listed.items() if known.get(name) != found]
             self._documents |= listed
             return gone + changed + [known[name_of(found)] for found in changed if name_of(found) in known]
         return gone + [changed for document in listed.values() for changed in self.put(document)]
 
 
-def _is_newer(known: Document, document: Document) -> bool:
+def _is_newer(known: Document | None, document: Document) -> bool:
     """Whether what is known is newer: versions of one resource are ordered, where they are numbers."""
+    if known is None:
+        return False
     one, other = (str(each["metadata"].get("resourceVersion", "")) for each in (known, document))
     return one.isdecimal() and other.isdecimal() and int(one) > int(other)

@@ -56,6 +56,17 @@ def test_an_event_from_before_what_is_known_changes_nothing() -> None:
     assert versions(copy) == ["10"]
 
 
+def test_an_answer_from_before_it_was_deleted_does_not_bring_it_back() -> None:
+    copy = Copy(DEPLOYMENT)
+    copy.want(WEB)
+    copy.remove(deployment(11))
+
+    copy.prime(WEB, [deployment(10)])
+    assert versions(copy) == []
+    copy.put(deployment(12))
+    assert versions(copy) == ["12"], "made again"
+
+
 def test_a_list_of_a_cluster_that_was_restored_from_a_backup_is_believed() -> None:
     copy = Copy(DEPLOYMENT)
     copy.want(WEB)

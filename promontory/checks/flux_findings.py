@@ -42,6 +42,13 @@ def suspended(found: FluxObject) -> Finding:
     return Finding(Health.UNHEALTHY, f"it is suspended: resume it with `{found.resume}`", f"{found.ref} suspended")
 
 
+def set_aside(found: FluxObject) -> Finding | None:
+    """Flux looks after it no longer, whatever its status still says."""
+    if found.text("metadata", "deletionTimestamp"):
+        return Finding(Health.UNHEALTHY, "it is being deleted", f"{found.ref} deleted")
+    return suspended(found) if found.suspended else None
+
+
 def together(findings: Mapping[str, Finding]) -> Finding:
     """The worst of them, by what they are about; all reasons that are as bad. The worst of none is not defined."""
     health = worst(*(finding.health for finding in findings.values()))

@@ -6,7 +6,7 @@ as the spec says; after the last time the object is stalled, or was remediated (
 
 from __future__ import annotations
 
-from promontory.checks.flux_findings import Finding, progressing, suspended
+from promontory.checks.flux_findings import Finding, progressing, set_aside
 from promontory.checks.flux_objects import FluxObject, dig, words
 from promontory.model import Health
 
@@ -20,17 +20,13 @@ def judge_helm_release(seen: FluxObject, *, asked: bool | None, chart_version: s
     Only a reconcile tells that values in a ConfigMap or Secret are the present ones. The first rule that fails decides.
     """
     return (
-        _suspended(seen)
+        set_aside(seen)
         or _busy(seen)
         or _unasked(seen, asked)
         or _failed(seen, certain=asked is True)
         or _behind(seen, chart_version)
         or Finding(Health.HEALTHY, _running(seen), proven=True)
     )
-
-
-def _suspended(seen: FluxObject) -> Finding | None:
-    return suspended(seen) if seen.suspended else None
 
 
 def _busy(seen: FluxObject) -> Finding | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from promontory.checks.flux_findings import Finding, Wanted, progressing, suspended, unknown
+from promontory.checks.flux_findings import Finding, Wanted, progressing, set_aside, suspended, unknown
 from promontory.checks.flux_objects import (
     FluxObject,
     applied_revision,
@@ -27,7 +27,7 @@ _UNCHECKED = "Flux has applied it and looks no further: neither spec.wait nor sp
 def judge_kustomization(seen: FluxObject, source: FluxObject | None, wanted: Wanted) -> Finding:
     """``source`` is None where it cannot be looked at. The first rule that fails decides."""
     found = (
-        _suspended(seen)
+        set_aside(seen)
         or _stalled(seen)
         or (judge_source(source, wanted) if source else None)
         or _failed(seen, source, wanted)
@@ -37,10 +37,6 @@ def judge_kustomization(seen: FluxObject, source: FluxObject | None, wanted: Wan
     )
     in_place = wanted.arrived(attempted_revision(seen, source))
     return replace(found, settling=found.settling or (f"{seen.ref} attempted" if in_place else ""))
-
-
-def _suspended(seen: FluxObject) -> Finding | None:
-    return suspended(seen) if seen.suspended else None
 
 
 def _stalled(seen: FluxObject) -> Finding | None:

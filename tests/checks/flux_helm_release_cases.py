@@ -20,6 +20,12 @@ WORKING = condition("Reconciling", "True", "Progressing", "Running 'upgrade' act
 HELM_RELEASES = [
     rule("runs what it asks for", helm_release(), HEALTHY, "chart web-app 1.3.0 is deployed"),
     rule(
+        "being deleted",
+        helm_release(changes={"metadata.deletionTimestamp": "2025-01-01T00:00:00Z"}),
+        UNHEALTHY,
+        "it is being deleted",
+    ),
+    rule(
         "suspended", helm_release(changes={"spec.suspend": True}), UNHEALTHY, "`flux resume helmrelease web-app -n web`"
     ),
     rule("a spec it has not seen", helm_release(changes={"metadata.generation": 3}), PROGRESSING, "present spec"),

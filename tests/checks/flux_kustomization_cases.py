@@ -101,6 +101,12 @@ KUSTOMIZATIONS = [
         "applied nothing, not aaaaaaaaaaaa",
     ),
     rule(
+        "being deleted",
+        kustomization(changes={"metadata.deletionTimestamp": "2025-01-01T00:00:00Z"}),
+        UNHEALTHY,
+        "it is being deleted",
+    ),
+    rule(
         "suspended",
         kustomization(changes={"spec.suspend": True}),
         UNHEALTHY,

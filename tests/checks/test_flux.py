@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -388,6 +389,20 @@ def test_a_cluster_that_is_away_for_a_while_costs_only_time(stage: Stage) -> Non
     result = stage.watch()
 
     assert (result.health, result.errors, result.last_error) == (HEALTHY, 3, "the Kubernetes API answered HTTP 503: no")
+
+
+def test_each_environment_may_have_a_cluster_of_its_own(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.put(kustomization(), git_repository())
+    kubeconfig = stage.api.kubeconfig(tmp_path / "clusters", context="staging")
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+
+    healthy, nowhere = stage.watch(context="{environment}"), stage.watch(context="production")
+
+    assert healthy.health is HEALTHY
+    assert (nowhere.health, nowhere.attempts) == (UNKNOWN, 1)
+    assert "context production" in nowhere.reason
 
 
 # --- several -----------------------------------------------------------------------------------------------

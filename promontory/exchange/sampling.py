@@ -84,8 +84,11 @@ async def _side_by_side(look: Callable[[], Awaitable[_Look]], times: int) -> lis
     async def work() -> list[_Look]:
         return [await look() for _ in numbers]
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(work()) for _ in range(min(times, SIDE_BY_SIDE))]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work()) for _ in range(min(times, SIDE_BY_SIDE))]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # the same for all of them: a file of tls: that cannot be read
     return [found for task in tasks for found in task.result()]
 
 

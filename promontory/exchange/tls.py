@@ -98,5 +98,5 @@ def _load(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
 
 def _why(error: OSError | ValueError) -> str:
     if isinstance(error, ssl.SSLError):
-        return error.reason or "it is no PEM file"
+        return error.reason or "it is no PEM file, or wants a passphrase"
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

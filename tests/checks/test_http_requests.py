@@ -301,6 +301,10 @@ class TestManyRequests:
         assert seen.reason.startswith("p95 of 20 is ")
         assert seen.reason.endswith(" ms, not within 20ms")
 
+    def test_what_no_request_can_do_is_told_once(self) -> None:
+        with pytest.raises(UsageError, match=r"^the authorities in /nowhere/ca\.pem cannot be read"):
+            observe("https://127.0.0.1:9/", requests=3, tls={"ca": "/nowhere/ca.pem"})
+
     def test_nobody_there_is_no_answer(self) -> None:
         with pytest.raises(TransientError, match=r"^none of 3 requests was answered: connection refused$"):
             observe("http://127.0.0.1:9/", requests=3)

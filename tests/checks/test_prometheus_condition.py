@@ -83,6 +83,11 @@ def test_nothing_divided_by_nothing_says_nothing(condition: str) -> None:
         holds(condition, 0.0)
 
 
+def test_among_several_numbers_one_that_is_none_is_not_overlooked() -> None:
+    with pytest.raises(Undefined, match="what is compared is no number"):
+        holds("max(result / result) >= 1", 2.0, 0.0)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -120,7 +120,9 @@ class TestFiles:
     def test_a_key_with_a_passphrase_is_an_error_and_asks_nobody(self, authority: Authority) -> None:
         client = authority.issue("promontory", passphrase=b"hunter2")
 
-        with pytest.raises(UsageError, match=r"promontory.crt with .*promontory.key cannot be used"):
+        with pytest.raises(
+            UsageError, match=r"promontory.crt with .*promontory.key cannot be used: .*wants a passphrase"
+        ):
             ask("https://127.0.0.1:1/", certificate=str(client.certificate), key=str(client.key))
 
 

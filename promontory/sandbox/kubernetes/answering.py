@@ -16,15 +16,16 @@ from promontory.sandbox.kubernetes.store import Store
 from promontory.sandbox.kubernetes.watching import Watching
 from promontory.sandbox.kubernetes.writing import Writing
 
+_REQUESTS = 100_000
 _VERSION = {"major": "1", "minor": "34", "gitVersion": "v1.34.0-sandbox"}
 
 
 class Answering:
     """Called by the server, from many threads. Raises `Cut` where the answer is to be lost."""
 
-    def __init__(self, access: Access, stopped: threading.Event) -> None:
+    def __init__(self, access: Access, stopped: threading.Event, history: int) -> None:
         self.access = access
-        self.store = Store()
+        self.store = Store(history)
         self.reading = Reading(self.store)
         self.writing = Writing(self.store)
         self.watches = Watching(self.store)
@@ -36,7 +37,7 @@ class Answering:
         self._stopped = stopped
 
     def __call__(self, request: Request) -> Answer | Stream:
-        self.requests.append(request)
+        self._note(request)
         try:
             self.access.check(request)
             self.faults.strike(request)
@@ -45,6 +46,11 @@ class Answering:
             answer = Answer(refusal.document(), refusal.status, refusal.retry_after)
         self.losses.strike(request)
         return answer
+
+    def _note(self, request: Request) -> None:
+        self.requests.append(request)
+        if len(self.requests) > _REQUESTS:
+            del self.requests[: _REQUESTS // 2]
 
     def _answer(self, request: Request) -> Answer | Stream:
         target = request.target

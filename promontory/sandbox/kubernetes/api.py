@@ -35,12 +35,15 @@ TOKEN = "sandbox-token"  # noqa: S105 - it opens nothing but a sandbox
 class KubernetesApi:
     """A context manager; ``port`` 0 takes any free one, ``token`` None lets everybody in.
 
-    Verbs are those of RBAC: get, list, watch, create, update, patch, delete.
+    Verbs are those of RBAC: get, list, watch, create, update, patch, delete. ``history`` is how many events of each
+    resource are kept; who watches from before them is told 410.
     """
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, token: str | None = TOKEN) -> None:
+    def __init__(
+        self, *, host: str = "127.0.0.1", port: int = 0, token: str | None = TOKEN, history: int = 10_000
+    ) -> None:
         self._stopped = threading.Event()
-        self._answering = Answering(Access(token), self._stopped)
+        self._answering = Answering(Access(token), self._stopped, history)
         self._server = Server((host, port), self._answering)
         self._address = host, int(self._server.server_address[1])
 
@@ -186,7 +189,7 @@ class KubernetesApi:
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """All so far, oldest first, also those that were refused."""
+        """All so far (of very many the newest), oldest first, also those that were refused."""
         return tuple(self._answering.requests)
 
     def count(self, *verbs: str, path: str | None = None) -> int:

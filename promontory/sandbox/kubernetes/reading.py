@@ -12,6 +12,8 @@ from promontory.sandbox.kubernetes.selectors import Matches, field_selector, lab
 from promontory.sandbox.kubernetes.statuses import Refusal
 from promontory.sandbox.kubernetes.store import Json, Store
 
+_PAGES = 1000  # lists that somebody has not read to their end
+
 
 def selected(request: Request) -> Matches:
     """What the request's selectors are true of."""
@@ -61,6 +63,8 @@ class Reading:
     def _keep(self, version: int, rest: list[Json]) -> str:
         token = secrets.token_urlsafe(12)
         self._pages[token] = version, rest
+        if len(self._pages) > _PAGES:
+            del self._pages[next(iter(self._pages))]
         return token
 
     def _kept(self, token: str) -> tuple[int, list[Json]]:

@@ -29,9 +29,13 @@ class Event:
 
 
 class Store:
-    """``changed`` is its lock, and notified of everything that watches should look at."""
+    """``changed`` is its lock, and notified of everything that watches should look at.
 
-    def __init__(self) -> None:
+    Of each collection ``history`` events are kept, or half as many.
+    """
+
+    def __init__(self, history: int = 10_000) -> None:
+        self._history = history
         self.changed = threading.Condition()
         self.version = 1000
         self.oldest = 1000
@@ -93,7 +97,12 @@ class Store:
         return copied
 
     def _note(self, collection: Collection, event: Event) -> None:
-        self._events[collection].append(event)
+        events = self._events[collection]
+        events.append(event)
+        if len(events) > self._history:
+            forgotten = len(events) - self._history // 2
+            self.oldest = max(self.oldest, events[forgotten - 1].version)
+            del events[:forgotten]
         self.changed.notify_all()
 
 

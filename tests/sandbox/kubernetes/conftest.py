@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +20,15 @@ Json = dict[str, Any]
 @pytest.fixture
 def real(kubernetes_api: KubernetesApi) -> Iterator[Any]:
     """The real client of the API."""
+    with client_of(os.environ["KUBECONFIG"]) as made:
+        yield made
+
+
+@contextmanager
+def client_of(kubeconfig: Path | str) -> Iterator[Any]:
     configuration = client.Configuration()
     configuration.retries = False
-    config.load_kube_config(os.environ["KUBECONFIG"], client_configuration=configuration)
+    config.load_kube_config(str(kubeconfig), client_configuration=configuration)
     with client.ApiClient(configuration) as made:
         yield made
 
@@ -32,6 +41,13 @@ def custom(real: Any) -> Any:
 @pytest.fixture
 def core(real: Any) -> Any:
     return client.CoreV1Api(real)
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < give_up, "it never happened"
+        time.sleep(0.01)
 
 
 def application(name: str, namespace: str = "argocd", **labels: str) -> Json:

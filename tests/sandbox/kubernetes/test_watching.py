@@ -6,17 +6,18 @@ import json
 import threading
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
-from kubernetes.client import ApiException
+from kubernetes.client import ApiException, CustomObjectsApi
 from kubernetes.watch import Watch
 from urllib3.exceptions import ProtocolError
 
 from promontory.clusters.api import Call
 from promontory.live_objects import APPLICATION, Ref
 from promontory.sandbox.kubernetes import KubernetesApi, Refusal
-from tests.sandbox.kubernetes.conftest import Json, application
+from tests.sandbox.kubernetes.conftest import Json, application, client_of, eventually
 
 ARGO = ("argoproj.io", "v1alpha1")
 EVERYWHERE = "/apis/argoproj.io/v1alpha1/applications"
@@ -110,8 +111,7 @@ def test_bookmarks_come_to_who_asks_for_them(kubernetes_api: KubernetesApi, cust
     second = threading.Thread(target=lambda: marked.append(next(with_bookmarks)))
     marked: list[Json] = []
     second.start()
-    while kubernetes_api.open_watches()[EVERYWHERE] < 2:
-        pass
+    eventually(lambda: kubernetes_api.open_watches()[EVERYWHERE] == 2)
 
     kubernetes_api.bookmark()
     second.join()
@@ -177,8 +177,7 @@ def test_open_watches_are_counted_until_their_clients_are_gone(kubernetes_api: K
     assert next(iter(response))
     assert kubernetes_api.open_watches() == {EVERYWHERE: 1}
     response.close()
-    while kubernetes_api.open_watches():
-        pass
+    eventually(lambda: not kubernetes_api.open_watches())
     assert kubernetes_api.count("watch", path=EVERYWHERE) == 1
 
 
@@ -205,6 +204,32 @@ def test_watches_are_ended_in_order_with_an_error(kubernetes_api: KubernetesApi,
     last = list(lines)
     assert len(last) == 1
     assert b"the store has no leader" in last[0]
+
+
+def test_a_history_is_not_endless(tmp_path: Path) -> None:
+    with KubernetesApi(history=10) as api, client_of(api.kubeconfig(tmp_path / "another")) as real:
+        custom = CustomObjectsApi(real)
+        since = version(custom)
+        for number in range(10):
+            api.put(application(f"a{number}"))
+        known = [told(event) for event in islice(watching(custom, timeout_seconds=20, resource_version=since), 10)]
+        api.put(application("b"))
+
+        with pytest.raises(ApiException, match="too old resource version"):
+            next(watching(custom, timeout_seconds=20, resource_version=since))
+
+    assert known == [("ADDED", f"a{number}") for number in range(10)]
+
+
+def test_the_clients_own_watch_goes_on_where_it_was_ended(kubernetes_api: KubernetesApi, custom: Any) -> None:
+    kubernetes_api.put(application("a"))
+    events = watching(custom)
+    next(events)
+
+    kubernetes_api.drop_watches(in_order=True)
+    kubernetes_api.put(application("b"))
+
+    assert told(next(events)) == ("ADDED", "b")
 
 
 def test_many_changes_from_many_threads_are_all_told(kubernetes_api: KubernetesApi, custom: Any) -> None:

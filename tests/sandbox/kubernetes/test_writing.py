@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from kubernetes.client import ApiException
+from kubernetes.client import ApiException, BatchV1Api
 
 from promontory.clusters.api import Call
 from promontory.errors import ClusterError
@@ -214,6 +214,18 @@ def test_a_deleted_object_is_gone_and_what_it_owns(kubernetes_api: KubernetesApi
     assert answer["status"] == "Success"
     assert [item.metadata.name for item in core.list_pod_for_all_namespaces().items] == ["another"]
     refused(404, custom.delete_namespaced_custom_object, *WHERE, "web-app")
+
+
+def test_a_job_is_made_and_deleted_by_the_typed_client(real: Any) -> None:
+    batch = BatchV1Api(real)
+    template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox"}]}}
+    job = {"metadata": {"generateName": "smoke-"}, "spec": {"template": template}}
+
+    created = batch.create_namespaced_job("apps", job)
+
+    assert batch.read_namespaced_job(created.metadata.name, "apps").spec == created.spec
+    batch.delete_namespaced_job(created.metadata.name, "apps", propagation_policy="Foreground")
+    assert batch.list_namespaced_job("apps").items == []
 
 
 def test_orphans_are_left(kubernetes_api: KubernetesApi, core: Any, custom: Any) -> None:

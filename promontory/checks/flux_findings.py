@@ -26,7 +26,7 @@ class Finding:
 
     def about(self, what: str) -> Finding:
         """The same, said of one among several."""
-        return replace(self, reason=f"{what}: {self.reason}")
+        return self if self.reason.startswith(what) else replace(self, reason=f"{what}: {self.reason}")
 
 
 def progressing(reason: str) -> Finding:
@@ -49,11 +49,11 @@ def set_aside(found: FluxObject) -> Finding | None:
     return suspended(found) if found.suspended else None
 
 
-def together(findings: Mapping[str, Finding]) -> Finding:
-    """The worst of them, by what they are about; all reasons that are as bad. The worst of none is not defined."""
+def together(findings: Mapping[str, Finding], *, named: bool) -> Finding:
+    """The worst of them, by what they are about; all reasons that are as bad. ``named``: also where it is one alone."""
     health = worst(*(finding.health for finding in findings.values()))
     worse = {what: finding for what, finding in findings.items() if finding.health is health}
-    told = [finding if len(findings) == 1 else finding.about(what) for what, finding in worse.items()]
+    told = [finding.about(what) if named or len(findings) > 1 else finding for what, finding in worse.items()]
     return Finding(
         health,
         "; ".join(finding.reason for finding in told),

@@ -109,17 +109,15 @@ class FluxSession:
 
     async def _kustomizations(self, commit: str, release: FluxObject | None, evidence: dict[str, object]) -> Finding:
         watched = self._sights.kustomizations
+        selected: dict[Ref, FluxObject | None]
         if isinstance(watched, Selection):
-            selected = [(_ref(seen, self._sights.context), seen) for seen in await self._eyes.all(watched)]
+            selected = {_ref(seen, self._sights.context): seen for seen in await self._eyes.all(watched)}
         else:
-            refs = watched or self._owners(release)
-            selected = [(ref, seen) for ref in refs if (seen := await self._eyes.one(ref))]
-            if missing := [str(ref) for ref in refs if ref not in dict(selected)]:
-                return unknown(f"{', '.join(missing)}: no such object in the cluster")
+            selected = {ref: await self._eyes.one(ref) for ref in watched or self._owners(release)}
         if not selected:
             return self._nothing(release)
-        findings = {str(ref): await self._kustomization(commit, ref, seen, evidence) for ref, seen in selected}
-        return together(findings)
+        findings = {str(ref): await self._kustomization(commit, ref, seen, evidence) for ref, seen in selected.items()}
+        return together(findings, named=self._sights.helm_release is not None)
 
     def _owners(self, release: FluxObject | None) -> tuple[Ref, ...]:
         """The Kustomization that has applied the HelmRelease, as it was labelled then."""
@@ -137,7 +135,11 @@ class FluxSession:
         labels = f"{release.ref} does not say which Kustomization has applied it"
         return unknown(f"{labels}: name that one with kustomization:", final=True)
 
-    async def _kustomization(self, commit: str, ref: Ref, seen: FluxObject, evidence: dict[str, object]) -> Finding:
+    async def _kustomization(
+        self, commit: str, ref: Ref, seen: FluxObject | None, evidence: dict[str, object]
+    ) -> Finding:
+        if seen is None:
+            return unknown(f"{ref} does not exist")
         at = source_of(seen, self._sights.context)
         source, trouble = await self._source(at)
         revisions = (applied_revision(seen), attempted_revision(seen, source))

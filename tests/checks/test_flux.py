@@ -194,7 +194,7 @@ def test_a_kustomization_that_never_comes_is_not_healthy(stage: Stage) -> None:
     result = stage.watch(deadline="1m")
 
     assert result.health is UNKNOWN
-    assert result.reason == ("not healthy within 1m: Kustomization flux-system/web-app: no such object in the cluster")
+    assert result.reason == ("not healthy within 1m: Kustomization flux-system/web-app does not exist")
 
 
 def test_a_reconcile_of_what_was_applied_before_is_no_break_in_its_health(stage: Stage) -> None:
@@ -450,7 +450,15 @@ def test_one_of_several_that_is_missing_is_named(stage: Stage) -> None:
 
     seen = stage.look(kustomization=["web-app", "apps/jobs"])
 
-    assert (seen.health, seen.reason) == (UNKNOWN, "Kustomization apps/jobs: no such object in the cluster")
+    assert (seen.health, seen.reason) == (UNKNOWN, "Kustomization apps/jobs does not exist")
+
+
+def test_one_that_is_missing_does_not_hide_one_that_has_failed(stage: Stage) -> None:
+    stage.put(trying(FAILED, RETRYING), git_repository())
+
+    result = stage.watch(kustomization=["web-app", "apps/jobs"], settle="30s")
+
+    assert (result.health, result.seconds) == (UNHEALTHY, 30.0)
 
 
 # --- what may be written -------------------------------------------------------------------------------------

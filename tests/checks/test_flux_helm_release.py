@@ -86,7 +86,10 @@ def test_its_kustomization_has_to_bring_our_commit_first(stage: Stage) -> None:
 
     seen = stage.look(**WEB)
 
-    assert (seen.health, seen.reason) == (PROGRESSING, "it has applied main@sha1:cccccccccccc, not aaaaaaaaaaaa yet")
+    assert (seen.health, seen.reason) == (
+        PROGRESSING,
+        "Kustomization flux-system/web-app: it has applied main@sha1:cccccccccccc, not aaaaaaaaaaaa yet",
+    )
     assert stage.asked(RELEASE) == 0
 
 

@@ -1,11 +1,12 @@
 """JSONPath (RFC 9535) over an answer that comes from outside.
 
-Its functions ``match`` and ``search`` take time in proportion to the text (RE2), and no query may descend more than
-once, so that a hostile document costs little more than its size.
+Its functions ``match`` and ``search`` take time in proportion to the text (RE2). No query may descend more than once,
+or look at many values from the root for each of many, so that a hostile document costs little more than its size.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST_PATH = 1000
 MOST_VALUES = 10_000
+_TEXT = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_ONE_FROM_ROOT = re.compile(r"\$(?:\.[^\W\d]\w*|\[(?:''|-?\d+)\])*")
 # Within quotes of either sort these stand for the characters that would end them.
 _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "'\"\\"} | {
     number: f"\\u{number:04x}" for number in range(32)
@@ -27,9 +30,12 @@ _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "'\"\\"}
 
 def check_path(path: str) -> str:
     """A ValueError says what is wrong. Braces may only stand within quotes, so a placeholder is always text there."""
-    if path.count("..") > 1:
-        raise ValueError("may descend with .. only once")
     _compiled(path)
+    code = _TEXT.sub("''", path)
+    if code.count("..") > 1:
+        raise ValueError("may descend with .. only once")
+    if any(code[one.end() :].lstrip()[:1] in (".", "[") for one in _ONE_FROM_ROOT.finditer(code, 1)):
+        raise ValueError("may look from $ within a filter for one value only, as in $.expected.version")
     return path
 
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from promontory.exchange.findings import RELEASE, Finding
 from promontory.exchange.json_fields import FieldText, FieldValue, equal, show
-from promontory.exchange.json_path import LONGEST_PATH, check_path, values
+from promontory.exchange.json_path import LONGEST_PATH, MOST_VALUES, check_path, values
 from promontory.exchange.patterns import Pattern, found
 from promontory.options import Target, check_template
 
@@ -27,7 +27,7 @@ class PathCondition(BaseModel):
     at_least: float | None = Field(default=None, allow_inf_nan=False, description="The least that each number may be.")
     at_most: float | None = Field(default=None, allow_inf_nan=False, description="The most that each number may be.")
     exists: bool = Field(default=True, description="Whether it must find something at all, or false: nothing.")
-    count: int | None = Field(default=None, ge=0, description="How many values it must find.")
+    count: int | None = Field(default=None, ge=0, lt=MOST_VALUES, description="How many values it must find.")
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

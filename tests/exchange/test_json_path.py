@@ -53,6 +53,9 @@ def fault(document: object = PODS, target: Target = TARGET, **condition: object)
         ({"path": "$.pods[?match(@.name, 'a')]", "count": 1}, ""),
         ({"path": "$.pods[?search(@.name, '[')]", "count": 0}, ""),
         ({"path": "$..name", "count": 2}, ""),
+        ({"path": "$.pods[?@.image == $.release]", "count": 2}, ""),
+        ({"path": "$.pods[?@.image == $['release'] && @.name != '..$..']", "count": 2}, ""),
+        ({"path": "$.pods[?@.ready == $.pods[0].ready]", "count": 2}, ""),
         ({"path": "$.pods[?@.image == '{release}']", "count": 2}, ""),
     ],
 )
@@ -81,6 +84,8 @@ def test_what_is_filled_in_stays_text(hostile: str) -> None:
         ("$.pods[", "is no JSONPath: "),
         ("$.{release}", "is no JSONPath: "),
         ("$..a..b", "may descend with .. only once"),
+        ("$[?count($[*]) > 1]", "may look from \\$ within a filter for one value only"),
+        ("$[?@.a == 1 && $..b]", "may look from \\$ within a filter for one value only"),
     ],
 )
 def test_a_bad_path_is_refused(path: str, message: str) -> None:

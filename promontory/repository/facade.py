@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 
@@ -17,9 +17,9 @@ from promontory.repository.history import LogEntry, log
 from promontory.repository.merging import ThreeWay, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
 from promontory.repository.push import check_branch, check_updates, push_written
-from promontory.repository.remote import parse_remote
+from promontory.repository.remote import Remote, parse_remote
 from promontory.repository.settings import GitSettings
-from promontory.repository.tags import RemoteTags, TagUpdate, fetch_tag, peeled_tags, remote_tags
+from promontory.repository.tags import RemoteTags, TagUpdate, fetch_tag, peeled_tags, remote_tag, remote_tags
 from promontory.repository.undo import undo
 from promontory.repository.write import BranchRemoval, RefUpdate, Update, Written, write_updates
 
@@ -178,11 +178,26 @@ class Repository(Contents):
     def remote_tags(self, url: str | None = None) -> tuple[str, ...]:
         """The tag names of this repository, or of another one, straight from the server."""
         remote = parse_remote(url) if url is not None else self._mirror.remote
-        return remote_tags(remote, self._settings)
+        return remote_tags(remote, self._settings_for(remote))
+
+    def remote_tag(self, url: str, name: str) -> str | None:
+        """The commit that a tag of another repository names, straight from the server; None where there is none."""
+        remote = parse_remote(url)
+        return remote_tag(remote, self._settings_for(remote), name)
+
+    def beside(self, url: str) -> Repository:
+        """Another repository, reached with what this one is reached with."""
+        return Repository.open(url, replace(self._settings_for(parse_remote(url)), branch=None))
 
     def maintain(self) -> bool:
         """Let git tidy the mirror, at most once a day; whether it did."""
         return self._mirror.maintain()
+
+    def _settings_for(self, remote: Remote) -> GitSettings:
+        """User name and password are for this repository's server: who names another one must not learn them."""
+        if remote.origin == self._mirror.remote.origin:
+            return self._settings
+        return replace(self._settings, username=None, password=None)
 
     def _known_heads(self) -> Heads:
         if self._heads is None:

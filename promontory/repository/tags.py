@@ -55,6 +55,12 @@ def remote_tags(remote: Remote, settings: GitSettings) -> tuple[str, ...]:
     return tuple(name for name, _ in _listed(command_for(remote, settings), remote, settings, "--refs"))
 
 
+def remote_tag(remote: Remote, settings: GitSettings, name: str) -> str | None:
+    """The commit behind one tag."""
+    found = dict(_listed(command_for(remote, settings), remote, settings))
+    return found.get(name + _PEELED) or found.get(name)
+
+
 def peeled_tags(mirror: Mirror) -> RemoteTags:
     """Every tag of the mirror's repository, with the commit behind it."""
     found = RemoteTags()

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from promontory.errors import AuthenticationFailed, PromontoryError, PushRefused, RepositoryNotFound, TransientError
-from promontory.repository import Repository
+from promontory.repository import Repository, create_bare
 from tests.repository.conftest import FILES, WEB, Open, change, git
 from tests.repository.servers import PASSWORD, USERNAME, HttpServer, http_backend, serving_http
 
@@ -137,3 +137,32 @@ def test_password_is_nowhere_to_be_seen(
     seen = [arguments, caplog.text, str(failed.value), repr(failed.value), repr(vars(repository)), str(stored)]
     assert "fast-import" in arguments
     assert not [text for text in seen if PASSWORD in text or ENCODED in text]
+
+
+def test_the_password_does_not_go_to_the_server_of_another_repository(
+    server: HttpServer, origin: Path, open_repository: Open
+) -> None:
+    """promontory.yaml may name any server as the place where releases come from."""
+    elsewhere = open_repository(str(origin), username=USERNAME, password=SecretStr(PASSWORD))
+
+    with pytest.raises(AuthenticationFailed):
+        elsewhere.remote_tags(url_of(server))
+    with pytest.raises(AuthenticationFailed):
+        elsewhere.beside(url_of(server)).sync()
+
+
+def test_another_repository_of_the_same_server_is_reached_with_the_same_password(
+    server: HttpServer, origin: Path, open_repository: Open, tmp_path: Path
+) -> None:
+    commit = create_bare(origin.parent / "code.git", {"main.py": "print(1)\n"})
+    git(origin.parent / "code.git", "tag", "v1", commit)
+    repository = open_repository(url_of(server), username=USERNAME, password=SecretStr(PASSWORD))
+    other = f"{server.url}/code.git"
+
+    beside = repository.beside(other)
+    beside.sync()
+
+    assert repository.remote_tag(other, "v1") == commit
+    assert repository.remote_tag(other, "v2") is None
+    assert beside.files(commit).read("main.py") == b"print(1)\n"
+    beside.close()

@@ -55,6 +55,10 @@ class Drawn:
             *(replace(update, message=message) for update in tags.values()),
         )
 
+    def files(self, branch: str) -> FileEdits:
+        """What becomes of the files of one branch."""
+        return _together(part.files for part in self.parts if part.plan.ref == branch)
+
     @property
     def trailers(self) -> tuple[tuple[str, str], ...]:
         """What the strategies want to be read back from the commit."""

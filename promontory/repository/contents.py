@@ -6,13 +6,13 @@ It knows commits by their ids only; which branch or tag names them is the facade
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from promontory.change import Files, TreeEntry
+from promontory.change import FileEdits, Files, TreeEntry
 from promontory.errors import CorruptMirror, RepositoryError
-from promontory.repository.export import export
+from promontory.repository.export import edited, export
 from promontory.repository.graph import tree_of
 from promontory.repository.mirror import Mirror
 from promontory.repository.objects import Objects
@@ -88,19 +88,28 @@ class Contents:
 
         return self._reading(operation)
 
-    def export(self, commit: str, directory: Path) -> tuple[str, ...]:
-        """Write the commit's files into a directory; returns what was left out because it is not safe."""
+    def export(self, commit: str | None, directory: Path, edits: FileEdits | None = None) -> tuple[str, ...]:
+        """Write the commit's files into a directory; returns what was left out because it is not safe.
+
+        With ``edits`` they are written as they would be after them; ``commit`` None: there are no others.
+        """
 
         def operation() -> tuple[str, ...]:
-            entries = self._trees.walk(commit, "")
-            self._mirror.fetch_missing([entry.oid for _, entry in entries if entry.mode != SUBMODULE])
-            return export(self.read, entries, directory)
+            there = self._trees.walk(commit, "") if commit else []
+            entries, written = edited(there, edits or FileEdits())
+            blobs = [entry.oid for _, entry in entries if entry.mode != SUBMODULE and entry.oid not in written]
+            self._mirror.fetch_missing(blobs)
+            return export(lambda oids: self._read_over(written, oids), entries, directory)
 
         return self._reading(operation)
 
     def close(self) -> None:
         """End the helper process; the repository can still be used."""
         self._objects.close()
+
+    def _read_over(self, written: Mapping[str, bytes], oids: Iterable[str]) -> Mapping[str, bytes]:
+        wanted = list(oids)
+        return {**self.read(oid for oid in wanted if oid not in written), **written}
 
     def _have(self, oids: list[str]) -> None:
         """What was seen here once is not asked for again."""

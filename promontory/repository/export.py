@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from promontory.change import TreeEntry
+from promontory.change import FileEdits, TreeEntry
 from promontory.errors import UsageError
 from promontory.repository.blobs import check_path
 from promontory.repository.tree import SUBMODULE, SYMLINK
 
 _TOGETHER = 500  # files in memory at a time
 _EXECUTABLE = "100755"
+_PLAIN = "100644"
 
 Read = Callable[[Iterable[str]], Mapping[str, bytes]]
 
@@ -37,6 +38,27 @@ def export(read: Read, entries: list[tuple[str, TreeEntry]], directory: Path) ->
     links = [(path, entry) for path, entry in safe if entry.mode == SYMLINK]
     targets = read(entry.oid for _, entry in links)
     return tuple(skipped + [path for path, entry in links if not _link(directory, path, targets[entry.oid])])
+
+
+def edited(
+    entries: Iterable[tuple[str, TreeEntry]], edits: FileEdits
+) -> tuple[list[tuple[str, TreeEntry]], Mapping[str, bytes]]:
+    """The entries after ``edits``, and the contents that are no objects yet, by ids that are none of Git's."""
+    there = dict(entries)
+    written: dict[str, bytes] = {}
+    for edit in edits.edits:
+        if edit.after is None:
+            there.pop(edit.path, None)
+            continue
+        oid = f"written:{edit.path}"
+        written[oid] = edit.after
+        there[edit.path] = TreeEntry(there[edit.path].mode if edit.path in there else _PLAIN, oid)
+    for entry in edits.entries:
+        if entry.after is None:
+            there.pop(entry.path, None)
+        else:
+            there[entry.path] = entry.after
+    return sorted(there.items()), written
 
 
 def _write(path: Path, content: bytes, mode: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.repository.conftest import FILES, Open, git
+from promontory.change import EntryEdit, FileEdit, FileEdits
+from tests.repository.conftest import FILES, WEB, Open, git
 
 
 def test_files_and_modes_arrive_byte_for_byte(open_repository: Open, tmp_path: Path) -> None:
@@ -51,3 +52,40 @@ _LINKS = {
     "hidden": b"here/../x",
     "hop": b"chain/../../x",
 }
+
+
+def test_edits_that_are_not_pushed_are_written_as_if_they_were(open_repository: Open, tmp_path: Path) -> None:
+    repository = open_repository()
+    head = repository.head()
+    there = dict(repository.entries(head))
+    edits = FileEdits(
+        (
+            FileEdit("run.sh", FILES["run.sh"].encode(), b"#!/bin/sh\necho new\n"),
+            FileEdit("new/deep.txt", None, b"new\n"),
+            FileEdit(WEB, FILES[WEB].encode(), None),
+        ),
+        (EntryEdit("copy.sh", None, there["run.sh"]),),
+    )
+
+    assert repository.export(head, tmp_path / "out", edits) == ()
+
+    assert (tmp_path / "out" / "run.sh").read_text() == "#!/bin/sh\necho new\n"
+    assert os.access(tmp_path / "out" / "run.sh", os.X_OK)
+    assert (tmp_path / "out" / "new" / "deep.txt").read_text() == "new\n"
+    assert (tmp_path / "out" / "copy.sh").read_text() == FILES["run.sh"]
+    assert not (tmp_path / "out" / WEB).exists()
+
+
+def test_edits_of_a_branch_that_does_not_exist_yet_are_all_there_is(open_repository: Open, tmp_path: Path) -> None:
+    repository = open_repository()
+
+    repository.export(None, tmp_path / "out", FileEdits((FileEdit("a.yaml", None, b"a: 1\n"),)))
+
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.yaml"]
+
+
+def test_an_edit_whose_name_leads_out_is_left_out(open_repository: Open, tmp_path: Path) -> None:
+    edits = FileEdits((FileEdit("../evil", None, b"x"), FileEdit("ok", None, b"x")))
+
+    assert open_repository().export(None, tmp_path / "out", edits) == ("../evil",)
+    assert not (tmp_path / "evil").exists()

@@ -25,6 +25,14 @@ class Surroundings(TagLister, Protocol):
 
 
 @dataclass(frozen=True)
+class ReleaseTag:
+    """The Git tag that a release is; ``url`` is the repository that has it, None for the GitOps repository."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
 class Ranking:
     """Releases, the newest first; ``accepted`` are those that may be chosen as the latest."""
 
@@ -51,6 +59,10 @@ class ReleaseSource(Options):
     def pins(self) -> bool:
         """Whether `pin` does anything."""
         return False
+
+    def tag_of(self, release: str) -> ReleaseTag | None:  # noqa: ARG002 — most releases are no tags
+        """The Git tag that ``release`` is; None where releases are something else."""
+        return None
 
     @abstractmethod
     def knows(self, release: str, surroundings: Surroundings) -> bool:

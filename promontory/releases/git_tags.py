@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from promontory.options import Template
 from promontory.release import is_release, split_release
-from promontory.releases.contract import TagLister
+from promontory.releases.contract import ReleaseTag, TagLister
 from promontory.releases.ranked import RankedSource
 from promontory.repository_url import RepositoryUrl
 
@@ -34,6 +34,10 @@ class GitTags(RankedSource):
     @property
     def label(self) -> str:
         return f"the tags of {self.repository or 'the GitOps repository'}"
+
+    def tag_of(self, release: str) -> ReleaseTag | None:
+        tag, _ = split_release(release)
+        return ReleaseTag(self._tag(tag), self.repository) if tag else None
 
     def knows(self, release: str, surroundings: TagLister) -> bool:
         tag, _ = split_release(release)

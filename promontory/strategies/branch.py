@@ -78,6 +78,9 @@ class BranchStrategy(Strategy):
         merge = Merge(commit, self._base(files, commit, running), self.paths, self.keep, self._mode)
         return Change(branch=self.branch, merge=merge, trailers=self._lineage.told(name, commit))
 
+    def commit_of(self, files: Snapshot, release: str, sources: Sequence[Strategy]) -> str | None:  # noqa: ARG002 — a release is the same everywhere
+        return files.commit(release)
+
     @property
     def _mode(self) -> Literal["commit", "ff", "squash"]:
         return self.merge or ("squash" if self.paths else "commit")

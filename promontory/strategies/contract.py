@@ -55,6 +55,18 @@ class Strategy(Options):
         head = files.head(files.branch)
         return Followed(head) if head else None
 
+    def commit_of(
+        self,
+        files: Snapshot,  # noqa: ARG002 — most releases are no commits
+        release: str,  # noqa: ARG002
+        sources: Sequence[Strategy],  # noqa: ARG002
+    ) -> str | None:
+        """The commit of the repository that ``release`` is; None where releases are something else, such as images.
+
+        ``sources`` as in `change`.
+        """
+        return None
+
     def check(self, files: Snapshot) -> None:
         """What `promontory validate` wants to know; raises `StrategyError`."""
         self.current(files)

@@ -72,6 +72,9 @@ class RenderedStrategy(Strategy):
         )
         return Change(branch=self.branch, render=render, trailers=self._lineage.told(name, commit))
 
+    def commit_of(self, files: Snapshot, release: str, sources: Sequence[Strategy]) -> str | None:  # noqa: ARG002 — a release is the same everywhere
+        return files.commit(release)
+
     def check(self, files: Snapshot) -> None:
         self.current(files)
         head = self._released(files)

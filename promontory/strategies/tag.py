@@ -108,7 +108,7 @@ class TagStrategy(Strategy):
         made = files.tags().get(name)
         if made and release_in(self.tag, before) == release:
             return Change()
-        earlier = [source for source in sources if isinstance(source, TagStrategy) and not source.moving]
+        earlier = _earlier(sources)
         self._refuse_stranger(before, earlier)
         commit = self._commit(files, release, made, {tag_of(source.tag, release) for source in earlier})
         if made and made != commit:
@@ -123,6 +123,12 @@ class TagStrategy(Strategy):
         """What the tag names, whatever was pushed to make something follow it."""
         commit = files.tags().get(self.tag if self.moving else tag_of(self.tag, release))
         return Followed(commit, pinned=True) if commit else None
+
+    def commit_of(self, files: Snapshot, release: str, sources: Sequence[Strategy]) -> str | None:
+        if self.moving:
+            return files.commit(release)
+        made = files.tags().get(tag_of(self.tag, release))
+        return self._commit(files, release, made, {tag_of(source.tag, release) for source in _earlier(sources)})
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -218,6 +224,10 @@ class TagStrategy(Strategy):
                     f"{self._where} follows {followed}, which is a tag of the environment before ({source.tag})",
                     "correct application:, live: or key:; or let it follow something else, by hand, once",
                 )
+
+
+def _earlier(sources: Sequence[Strategy]) -> list[TagStrategy]:
+    return [source for source in sources if isinstance(source, TagStrategy) and not source.moving]
 
 
 def _agreed(release: str, known: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from promontory.clusters.api import JSON_PATCH, MERGE_PATCH, READ_LOG, Call, collection_path, object_path, select
 from promontory.clusters.connection import connect
 from promontory.clusters.eye import Watches
+from promontory.clusters.logs import follow
 from promontory.errors import ObjectNotFound
 from promontory.live_objects import Document, Ref, Resource, Selection, Subject, Watching
 
@@ -56,15 +57,12 @@ class KubernetesObjects:
         query: dict[str, object] = {"container": container} if container else {}
         query |= {"follow": "true"} if tail is None else {"tailLines": tail}
         call = await asyncio.to_thread(self._call, pod.context, READ_LOG, pod)
-        response = await asyncio.to_thread(call.open, "GET", f"{object_path(pod)}/log", query)
+        lines = follow(call, f"{object_path(pod)}/log", query)
         try:
-            if response.status != 200:
-                raise call.failure(response)
-            lines = iter(response)
-            while (line := await asyncio.to_thread(_next, call, lines)) is not None:
-                yield line.decode(errors="replace").rstrip("\n")
+            async for line in lines:
+                yield line
         finally:
-            response.close()
+            await lines.aclose()
 
     async def _document(self, verb: str, ref: Ref, *request: Any) -> Document:
         document: Document = await self._json(verb, ref, ref.context, *request)
@@ -81,9 +79,3 @@ class KubernetesObjects:
             if context not in self._clients:
                 self._clients[context] = connect(context)
             return Call(self._clients[context], verb, what, self.timeout)
-
-
-def _next(call: Call, lines: Any) -> bytes | None:
-    with call.reachable():
-        line: bytes | None = next(lines, None)
-    return line

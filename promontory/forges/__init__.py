@@ -1,7 +1,5 @@
 """Clients for the forges: pull requests and commit statuses. A new kind is one small file and one line here."""
 
-from collections.abc import Mapping
-
 from promontory.config import ForgeOptions
 from promontory.forges.address import Address, address_of
 from promontory.forges.client import Client
@@ -16,13 +14,9 @@ from promontory.forges.contract import (
     PullRequest,
     StatusState,
 )
-from promontory.forges.gitea import Gitea
-from promontory.forges.github import GitHub
-from promontory.forges.gitlab import GitLab
+from promontory.forges.opening import FORGES, ForgesAround
 from promontory.forges.token import token_for
 from promontory.settings import Settings
-
-FORGES: Mapping[str, type[GitHub | GitLab | Gitea]] = {"gitea": Gitea, "github": GitHub, "gitlab": GitLab}
 
 
 def open_forge(repository_url: str, options: ForgeOptions | None, settings: Settings) -> Forge:
@@ -44,6 +38,7 @@ __all__ = [
     "ChecksState",
     "Forge",
     "ForgeOptions",
+    "ForgesAround",
     "MergeMethod",
     "MergeResult",
     "Opened",

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Literal, NamedTuple
 from urllib.parse import quote
 
+from promontory.ci_runs import Report
 from promontory.errors import ForgeError, ForgeNotFound, ForgeRefused
 from promontory.forges.client import Client, Dialect
 from promontory.forges.contract import Approver, ChecksState, MergeMethod, MergeResult, Opened, PullRequest
-from promontory.forges.statuses import Report, combined
+from promontory.forges.statuses import combined
 
 # What a forge answers where the state of a request, not a permission, is in the way.
 _STATES = (405, 406, 409, 422)
@@ -113,6 +114,10 @@ class HttpForge(ABC):
 
     def checks(self, sha: str) -> ChecksState:
         return combined(self.reports(sha))
+
+    def of_commit(self, commit: str, name: str) -> tuple[Report, ...]:
+        """`promontory.ci_runs.Reports`."""
+        return tuple(report for report in self.reports(commit) if report.name == name)
 
     def _first(self, head: str, base: str, state: Literal["open", "closed"]) -> int | None:
         return next(self.numbers(head, base, state), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from promontory.errors import (
     AuthenticationFailed,
@@ -19,6 +20,7 @@ from promontory.forges.answer import USUAL_WAIT, Answer, retry_after
 from promontory.forges.shapes import one_line
 
 _NUMBER = re.compile(r"/(?:pulls|issues|merge_requests)/(\d+)(?:/|$)")
+_WORKFLOW = re.compile(r"/actions/workflows/([^/]+)/")
 _LIMIT = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
 
 
@@ -61,7 +63,9 @@ def _transient(answer: Answer, words: str, address: Address) -> TransientError |
 
 
 def _subject(path: str, address: Address) -> str:
-    number = _NUMBER.search(path)
+    number, workflow = _NUMBER.search(path), _WORKFLOW.search(path)
+    if workflow:
+        return f"workflow {one_line(unquote(workflow[1]))} in {address.repository}"
     return f"pull request {number[1]} in {address.repository}" if number else f"repository {address.repository}"
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import ClassVar, Literal
 
+from promontory.ci_runs import Report
 from promontory.errors import ForgeError, ForgeNotFound, ForgeRefused
 from promontory.forges.client import Dialect
 from promontory.forges.contract import MergeMethod, PullRequest, StatusState
 from promontory.forges.course import Verdict, segment, shortened, standing
 from promontory.forges.github_style import GitHubStyle
 from promontory.forges.shapes import Line, Link, Sha, Shape, Text
-from promontory.forges.statuses import Report, described
+from promontory.forges.statuses import described
 
 # Gitea lists requests by their base at best, so closed ones are looked through, the newest first.
 _MOST_CLOSED = 200

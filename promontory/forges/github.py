@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
+from promontory.ci_runs import Report
 from promontory.forges.client import Dialect
 from promontory.forges.contract import MergeMethod, PullRequest, StatusState
 from promontory.forges.course import Verdict, segment, shortened, standing
 from promontory.forges.github_style import GitHubStyle
 from promontory.forges.shapes import Line, Link, Sha, Shape, Text
-from promontory.forges.statuses import Report, described
+from promontory.forges.statuses import described
 
 _MERGEABLE = ("clean", "unstable", "has_hooks")
 _GOOD = ("success", "neutral", "skipped")

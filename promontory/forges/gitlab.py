@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
+from promontory.ci_runs import Report
 from promontory.errors import AuthenticationFailed, ForgeError, ForgeRefused
 from promontory.forges.client import Client, Dialect
 from promontory.forges.contract import Approver, MergeMethod, PullRequest, StatusState
 from promontory.forges.course import HttpForge, segment, shortened
 from promontory.forges.shapes import Line, Link, Sha, Shape, Text
-from promontory.forges.statuses import Report, described
+from promontory.forges.statuses import described
 
 # While GitLab looks whether it merges; everything else but "mergeable" is a reason why it does not.
 _UNDECIDED = ("preparing", "unchecked", "checking", "approvals_syncing", "cannot_be_merged_recheck")

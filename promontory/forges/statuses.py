@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from promontory.ci_runs import Report
 from promontory.forges.contract import OWN_CONTEXTS, ChecksState, StatusState
 
 MOST_REASONS = 20
 _ORDER: tuple[StatusState, ...] = ("failure", "pending")
-
-
-@dataclass(frozen=True)
-class Report:
-    """``detail`` is what the reporter said, or the forge's own word for the state."""
-
-    name: str
-    state: StatusState
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.detail}"
 
 
 def combined(reports: Iterable[Report]) -> ChecksState:

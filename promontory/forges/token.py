@@ -24,11 +24,11 @@ def token_for(address: Address, repository_url: str, settings: Settings) -> Secr
             f"{host} would get the token over plain http", "give the forge's https address: `forge: {url: https://…}`"
         )
     if settings.forge_token is not None and host in (own, (settings.forge_host or "").lower()):
-        return _checked(settings.forge_token)
+        return checked(settings.forge_token)
     # Who pushes over https has a token of this very forge already; most need no second one. It is for its own
     # server only, as in Git.
     if settings.forge_token is None and settings.git_password is not None and host == own:
-        return _checked(settings.git_password)
+        return checked(settings.git_password)
     if settings.forge_token is None:
         raise AuthenticationFailed(f"there is no token for {host}", "set PROMONTORY_FORGE_TOKEN")
     raise AuthenticationFailed(
@@ -37,7 +37,8 @@ def token_for(address: Address, repository_url: str, settings: Settings) -> Secr
     )
 
 
-def _checked(token: SecretStr) -> SecretStr:
+def checked(token: SecretStr) -> SecretStr:
+    """Raises `AuthenticationFailed` for what can be no token, before it breaks a header."""
     text = token.get_secret_value()
     if not text.isascii() or not text.isprintable() or " " in text:
         raise AuthenticationFailed(

@@ -73,7 +73,8 @@ async def _ask(
         return await asker(ready, state, partial(core, approval_state, hop, plan)) if asker else None
     # Prefect answers a key once and for all: a new promotion, a new plan or a new round must be a new question.
     key = f"approve-{hop.environment}-{hop.promotion}-{plan.digest[7:15]}-{round_number}"
-    form = Approval.with_initial_data(description=approval_report(plan, ready.gates, state.reason, notice))
+    description = approval_report(plan, ready.gates, state.reason, notice, ready.suites)
+    form = Approval.with_initial_data(description=description)
     filled = await asuspend_flow_run(wait_for_input=form, key=key, timeout=None)
     decision: Decision = "approved" if filled.decision == "approve" else "rejected"
     return Answer(decision, " ".join(filled.name.split()), filled.note, "prefect form")

@@ -131,10 +131,43 @@ class GateState(Value):
 # --- suites ----------------------------------------------------------------------------------------
 
 
-class SuiteResult(Value):
-    """One suite's outcome; ``output`` is the tail of what it printed, ``seconds`` how long it took.
+class FailedCase(Value):
+    """One test that failed, and the first line of why."""
 
-    ``application`` is set where several applications move together.
+    name: str
+    message: str = ""
+
+
+class CaseReport(Value):
+    """What reports of tests say, added up; ``cases`` are the failed ones, the first of them.
+
+    ``problem``: why there is no report, or not all of it.
+    """
+
+    tests: int = 0
+    failed: int = 0
+    skipped: int = 0
+    cases: tuple[FailedCase, ...] = ()
+    problem: str = ""
+
+    def __str__(self) -> str:
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.tests} tests, {self.failed} failed{skipped}"
+
+
+class FailedAttempt(Value):
+    """An attempt before the one that decided; ``seconds`` is how long it took."""
+
+    reason: str
+    seconds: float = 0.0
+
+
+class SuiteResult(Value):
+    """One suite's outcome; ``output`` is the tail of what it printed, ``seconds`` how long all attempts took.
+
+    ``application`` is set where several applications move together. ``attempts`` are the failed ones before the one
+    that decided. ``tolerated``: a failure does not stop the promotion (``continue_on_failure``). ``url`` is where
+    people see it, where it ran elsewhere.
     """
 
     name: str
@@ -143,10 +176,33 @@ class SuiteResult(Value):
     reason: str = ""
     output: str = ""
     seconds: float = 0.0
+    attempts: tuple[FailedAttempt, ...] = ()
+    tolerated: bool = False
+    report: CaseReport | None = None
+    url: str = ""
 
     @property
     def title(self) -> str:
         return f"{self.application}: {self.name}" if self.application else self.name
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the promotion must not go on."""
+        return not self.passed and not self.tolerated
+
+    @property
+    def outcome(self) -> str:
+        """In a few words: ``passed``, ``passed at the 3rd attempt``, ``failed 3 times, and is let through``."""
+        number = len(self.attempts) + 1
+        if self.passed:
+            return f"passed at the {_ordinal(number)} attempt" if self.attempts else "passed"
+        times = f"failed {number} times" if self.attempts else "failed"
+        return f"{times}, and is let through" if self.tolerated else times
+
+
+def _ordinal(number: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if number in (11, 12, 13) else endings.get(number % 10, 'th')}"
 
 
 # --- checks ----------------------------------------------------------------------------------------

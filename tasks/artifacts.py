@@ -18,7 +18,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.context import FlowRunContext
 
 from promontory.model import GateState, Plan, SuiteResult, Verdict
-from promontory.promotion.reports import plan_report, status_report, suites_report, verdict_report
+from promontory.promotion.reports import plan_report, status_report, verdict_report
+from promontory.promotion.suites_report import suites_report
 from promontory.promotion.values import Hop
 from promontory.promotion.views import StatusRow
 from promontory.record import Entry

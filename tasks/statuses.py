@@ -6,7 +6,7 @@ import asyncio
 from contextvars import ContextVar
 
 from promontory.forges import StatusState
-from promontory.promotion.statuses import set_status
+from promontory.promotion.statuses import set_status, with_tests
 from promontory.promotion.values import Hop
 from promontory.record import Entry
 from tasks.artifacts import beside
@@ -24,12 +24,13 @@ def show_status(hop: Hop, entry: Entry, state: StatusState, description: str) ->
     if last is None:
         _LAST.set(last := {})
     key = (entry.commit, hop.environment)
-    last[key] = beside(_set(hop.environment, entry.commit, state, description, last.get(key)))
+    last[key] = beside(_set(entry, entry.commit, state, description, last.get(key)))
 
 
 async def _set(
-    environment: str, commit: str, state: StatusState, description: str, before: asyncio.Task[None] | None
+    entry: Entry, commit: str, state: StatusState, description: str, before: asyncio.Task[None] | None
 ) -> None:
     if before is not None:
         await asyncio.wait([before])
-    await core(set_status, environment, commit, state, description)
+    told = await core(with_tests, entry, description)
+    await core(set_status, entry.environment, commit, state, told)

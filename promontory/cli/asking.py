@@ -60,6 +60,9 @@ def show_request(ready: Ready, state: ApprovalState) -> None:
     now = ", ".join(part.previous or "—" for part in plan.members)
     console.print(f"\n[bold]{names}[/] for [bold]{plan.environment}[/]: {state.reason}")
     console.print(f"  runs now {now}   plan {plan.digest[:19]}   id {ready.hop.promotion}\n")
+    for result in ready.suites:
+        if result.tolerated:
+            console.print(f"  {result.title} {result.outcome}: {result.reason}\n", style="bold yellow", markup=False)
     console.print(Syntax(plan.shown.rstrip(), "diff", theme="ansi_dark", background_color="default"))
 
 

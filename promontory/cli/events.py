@@ -26,9 +26,7 @@ def _planned(entry: Entry) -> str:
 
 
 def _tested(entry: Entry) -> str:
-    results = [
-        f"{suite.name}: passed" if suite.passed else f"{suite.name}: failed: {suite.reason}" for suite in entry.suites
-    ]
+    results = [": ".join(part for part in (each.name, each.outcome, each.reason) if part) for each in entry.suites]
     return "; ".join([entry.release, *results])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from promontory.clock import Clock, SystemClock
 from promontory.config import Config, load
 from promontory.errors import UsageError
-from promontory.forges import open_forge
+from promontory.forges import ForgesAround, open_forge
 from promontory.ledger import Ledger
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.promotion.workspace import Actor, Workspace
@@ -58,6 +58,7 @@ def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None)
         clock or SystemClock(),
         tokens=settings.tokens,
         connect=partial(open_forge, source.url, config.forge, settings),
+        forges=ForgesAround(source.url, config.forge, settings),
     )
 
 

@@ -17,6 +17,7 @@ from promontory.promotion.resolving import Resolved, resolve
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, Step
 from promontory.promotion.workspace import Workspace
+from promontory.suites.contract import Suite
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -136,12 +137,17 @@ def _preview(workspace: Workspace, hop: Hop, moving: Collection[str]) -> HopPrev
         plan=plan,
         digest=plan.digest if plan else None,
         gates=ask_all(workspace, hop, passing=moving) if hop.step == "promote" else (),
-        tests=tuple(target.fill(suite.label) for suite in workspace.suites(hop.environment)) if plan else (),
+        tests=tuple(_test(suite, target) for suite in workspace.suites(hop.environment)) if plan else (),
         checks=tuple(target.fill(check.label) for check in workspace.checks(hop.environment)),
         deliver=workspace.config.environment(hop.environment).deliver.kind,
         approval=approval,
         request=hop.promotion if record.of(hop.promotion) and approval else None,
     )
+
+
+def _test(suite: Suite, target: Target) -> str:
+    through = " (a failure is let through)" if suite.continue_on_failure else ""
+    return f"{target.fill(suite.label)}{through}"
 
 
 def _planned(workspace: Workspace, hop: Hop, waits_for: tuple[str, ...]) -> tuple[Plan | None, str]:

@@ -30,7 +30,7 @@ def plan_report(plan: Plan, gates: Sequence[GateState]) -> str:
         ("Branch", ", ".join(dict.fromkeys(part.ref for part in plan.members))),
         ("Plan digest", Markup(f"`{plan.digest}`")),
     ]
-    parts = [_table(("", ""), rows), "", fence(plan.shown or "nothing to do", "diff")]
+    parts = [table(("", ""), rows), "", fence(plan.shown or "nothing to do", "diff")]
     return "\n".join([*parts, "", *gates_report(gates)])
 
 
@@ -40,17 +40,17 @@ def proposal_report(
     """The body of a pull request: releases, change, gates, suites, and where the run can be looked at."""
     moves = [(part.application, part.previous or "—", part.release) for part in plan.members]
     shown = plan.shown if len(plan.shown) <= MOST_DIFF else plan.shown[:MOST_DIFF] + "\n… (more in the files changed)"
-    results = [(result.title, "passed" if result.passed else Markup("**failed**")) for result in suites]
+    results = [(result.title, _outcome(result), result.reason or "—") for result in suites]
     facts = [
         f"Promotion `{promotion}` into {cell(plan.environment)}, plan digest `{plan.digest}`.",
         *([f"[The run that waits for it]({link})"] if link else []),
         "Closing this request without merging it means that the promotion is rejected.",
     ]
     parts = [
-        _table(("Application", "Runs now", "Release"), moves),
+        table(("Application", "Runs now", "Release"), moves),
         fence(shown, "diff"),
         "\n".join(gates_report(gates)),
-        _table(("Suite", "Result"), results) if results else "",
+        table(("Suite", "Result", "Why"), results) if results else "",
         *facts,
     ]
     return _without_mentions("\n\n".join(part for part in parts if part))
@@ -63,13 +63,21 @@ def revert_report(entries: Sequence[Entry], link: str = "") -> tuple[str, str]:
     moves = [(entry.application, entry.release, entry.previous or "—") for entry in entries]
     facts = [
         f"**{cell(first.environment)} does not run as it should: merge this as soon as you can.**",
-        _table(("Application", "Runs now", "Goes back to"), moves),
+        table(("Application", "Runs now", "Goes back to"), moves),
         cell(first.reason),
         f"Takes promotion `{first.promotion}` back.",
         *([f"[The run that waits for it]({link})"] if link else []),
         "Closing this request without merging it leaves the release there; then a person has to see to it.",
     ]
     return f"Revert {names} in {first.environment}", _without_mentions("\n\n".join(facts))
+
+
+def _outcome(result: SuiteResult) -> str:
+    return result.outcome if result.passed else Markup(f"**{result.outcome}**")
+
+
+def _let_through(result: SuiteResult) -> str:
+    return f"**{cell(result.title)} {result.outcome}: {cell(result.reason)}**"
 
 
 def _without_mentions(text: str) -> str:
@@ -90,18 +98,24 @@ def gates_report(gates: Sequence[GateState]) -> list[str]:
         )
         for gate in gates
     ]
-    return [_table(("Gate", "State", "Why"), rows)] if rows else []
+    return [table(("Gate", "State", "Why"), rows)] if rows else []
 
 
-def approval_report(plan: Plan, gates: Sequence[GateState], missing: str, notice: str = "") -> str:
-    """What the approver sees above the form: it shows few lines at once, so that the change comes first."""
+def approval_report(
+    plan: Plan, gates: Sequence[GateState], missing: str, notice: str = "", suites: Sequence[SuiteResult] = ()
+) -> str:
+    """What the approver sees above the form: it shows few lines at once, so that the change comes first.
+
+    Before it stands only what must not be overlooked: tests that failed and did not stop the promotion.
+    """
     places = [(part.application, part.environment, part.previous or "—", part.release) for part in plan.members]
     what = f"{plan.application} {plan.release}" if not plan.also else f"{len(plan.members)} applications"
     lines = [
         f"### Approve {cell(what)} for {cell(plan.environment)}?",
         *(["", f"**{cell(notice)}**"] if notice else []),
+        *(line for result in suites if result.tolerated for line in ("", _let_through(result))),
         "",
-        _table(("Application", "Environment", "Runs now", "Release"), places),
+        table(("Application", "Environment", "Runs now", "Release"), places),
         "",
         fence(_without_git_header(plan.shown), "diff"),
         "",
@@ -123,20 +137,6 @@ def _without_git_header(diff: str) -> str:
     return "\n".join(line for line in diff.splitlines() if not line.startswith(("diff --git ", "index ")))
 
 
-def suites_report(results: Sequence[SuiteResult]) -> str:
-    rows = [
-        (
-            result.title,
-            "passed" if result.passed else Markup("**failed**"),
-            f"{result.seconds:.1f} s",
-            result.reason or "—",
-        )
-        for result in results
-    ]
-    outputs = [f"\n{cell(result.title)}\n\n{fence(result.output)}" for result in results if result.output]
-    return "\n".join([_table(("Suite", "Result", "Took", "Why"), rows), *outputs])
-
-
 def verdict_report(entry: Entry, verdict: Verdict) -> str:
     """The checks in a table, and below it what each of them rests on."""
     rows = [
@@ -146,8 +146,8 @@ def verdict_report(entry: Entry, verdict: Verdict) -> str:
     commit = entry.commit or "—"
     head = f"{cell(entry.in_force or '')} is **{verdict.health.value}** (commit `{commit}`)"
     unproven = "" if verdict.proven else "\nNo check proves which release answered."
-    table = _table(("Check", "Health", "Why", "Looks", "Took"), rows)
-    return "\n".join([head, "", table, unproven, *(part for check in verdict.checks for part in _evidence(check))])
+    checks = table(("Check", "Health", "Why", "Looks", "Took"), rows)
+    return "\n".join([head, "", checks, unproven, *(part for check in verdict.checks for part in _evidence(check))])
 
 
 def _evidence(check: CheckResult) -> list[str]:
@@ -156,7 +156,7 @@ def _evidence(check: CheckResult) -> list[str]:
         **({"without an answer": f"{check.errors}, the last: {check.last_error}"} if check.errors else {}),
         **check.evidence,
     }
-    return [f"\n{cell(check.title)}\n", _table(("Evidence", ""), [*_flat(known)])] if known else []
+    return [f"\n{cell(check.title)}\n", table(("Evidence", ""), [*_flat(known)])] if known else []
 
 
 def _flat(document: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -170,7 +170,7 @@ def _flat(document: Mapping[str, object], prefix: str = "") -> Iterator[tuple[st
 
 def status_report(rows: Sequence[StatusRow]) -> str:
     header = ("Application", "Environment", "Release", "Since", "Health", "Pending", "Held")
-    return _table(header, [status_cells(row) for row in rows])
+    return table(header, [status_cells(row) for row in rows])
 
 
 def status_cells(row: StatusRow) -> tuple[str, ...]:
@@ -201,11 +201,11 @@ def cell(text: str) -> str:
     return "".join(f"\\{character}" if character in "\\`|<>[]*_~&" else character for character in line)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
-    lines += [f"| {' | '.join(_in_table(value) for value in row)} |" for row in rows]
+    lines += [f"| {' | '.join(_intable(value) for value in row)} |" for row in rows]
     return "\n".join(lines)
 
 
-def _in_table(value: str) -> str:
+def _intable(value: str) -> str:
     return value if isinstance(value, Markup) else cell(value)

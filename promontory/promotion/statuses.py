@@ -10,6 +10,7 @@ import logging
 from promontory.errors import AuthenticationFailed, PromontoryError, UsageError
 from promontory.forges import Forge, StatusState
 from promontory.promotion.workspace import Workspace
+from promontory.record import Entry
 
 log = logging.getLogger("promontory.promotion")
 
@@ -25,6 +26,14 @@ def set_status(workspace: Workspace, environment: str, commit: str, state: Statu
         log.warning("promote-%s: the status of %s was not set: %s", environment, commit[:7], error.message)
         return False
     return True
+
+
+def with_tests(workspace: Workspace, entry: Entry, description: str) -> str:
+    """The description, and which tests of the promotion failed and were let through."""
+    entries = workspace.record(entry.place).of(entry.promotion)
+    tested = [each.suites for each in entries if each.kind == "tested"]
+    names = [result.name for result in (tested[-1] if tested else ()) if result.tolerated]
+    return f"{description}; failed, and let through: {', '.join(names)}" if names else description
 
 
 def _forge(workspace: Workspace) -> Forge | None:

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 from pydantic import SecretStr
 
 from promontory.checks.contract import Check
+from promontory.ci_runs import Forges
 from promontory.clock import Clock, SystemClock
 from promontory.clusters import Clusters, KubernetesClusters, KubernetesObjects
 from promontory.config import Config
@@ -44,7 +45,8 @@ class Actor:
 class Workspace:
     """``config_commit`` is the commit the configuration was read from; None where it came from a local file.
 
-    ``connect`` opens the forge that the repository is on, without asking anything of it. ``objects`` are those of the
+    ``connect`` opens the forge that the repository is on, without asking anything of it; ``forges`` opens other
+    repositories, there and elsewhere. ``objects`` are those of the
     clusters, ``clusters`` moves fields of them. ``tokens``: by the server that each may be sent to.
     The plug-ins come typed from here: the configuration, a layer below them, only knows that they are options.
     """
@@ -59,6 +61,7 @@ class Workspace:
     objects: Objects = field(default_factory=KubernetesObjects)
     tokens: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
     connect: Callable[[], Forge] | None = None
+    forges: Forges | None = None
 
     def forge(self) -> Forge:
         """The forge that the repository is on. Raises `UsageError` or `AuthenticationFailed` where there is none."""

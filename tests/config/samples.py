@@ -35,7 +35,7 @@ class Branch(Options):
 
 VOCABULARY = Vocabulary(
     strategies={"directory": Folder, "branch": Branch},
-    suites=SUITES,
+    suites={"command": SUITES["command"]},
     checks=CHECKS,
     releases=RELEASES,
     forges=FORGES,

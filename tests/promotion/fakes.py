@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import ClassVar, Literal
 
 from promontory.checks.contract import Check, Facilities
 from promontory.config import Vocabulary
 from promontory.errors import TransientError
-from promontory.model import Health, Observation, SuiteResult
+from promontory.model import Health, Observation
 from promontory.options import Target
 from promontory.release import split_release
 from promontory.releases import EarlierEnvironment
 from promontory.releases.contract import Surroundings
 from promontory.releases.ranked import RankedSource
 from promontory.strategies import STRATEGIES
-from promontory.suites.contract import Suite
+from promontory.suites.contract import Attempt, Outcome, Suite
+from promontory.suites.contract import Facilities as Around
 
 
 class FakeCheck(Check):
@@ -44,7 +44,7 @@ class FakeCheck(Check):
 
 
 class FakeSuite(Suite):
-    """Passes for every release but the broken ones; needs the working tree it is given."""
+    """Passes for every release but the broken ones; needs a working tree of the repository."""
 
     kind: Literal["fake"] = "fake"
     broken: tuple[str, ...] = ()
@@ -53,9 +53,10 @@ class FakeSuite(Suite):
     def label(self) -> str:
         return "fake"
 
-    async def run(self, target: Target, workdir: Path) -> SuiteResult:
-        passed = target.release not in self.broken and (workdir / "README.md").is_file()
-        return SuiteResult(name="fake", passed=passed, reason="" if passed else "it is broken")
+    async def run(self, attempt: Attempt, facilities: Around) -> Outcome:
+        async with facilities.code.tree("repository") as tree:
+            passed = attempt.target.release not in self.broken and (tree.path / "README.md").is_file()
+        return Outcome("" if passed else "it is broken")
 
 
 class FakeReleases(RankedSource):

@@ -11,16 +11,27 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from promontory.model import CheckResult, GateState, Health, Plan, SuiteResult, Verdict
+from promontory.model import (
+    CaseReport,
+    CheckResult,
+    FailedAttempt,
+    FailedCase,
+    GateState,
+    Health,
+    Plan,
+    SuiteResult,
+    Verdict,
+)
 from promontory.promotion.reports import (
     approval_report,
     cell,
     fence,
     plan_report,
+    proposal_report,
     status_report,
-    suites_report,
     verdict_report,
 )
+from promontory.promotion.suites_report import suites_report
 from promontory.promotion.views import StatusRow
 from promontory.record import Entry, Pushed
 
@@ -139,8 +150,8 @@ def test_suites_show_what_they_printed() -> None:
 
     report = suites_report(results)
 
-    assert "| make \\| test | **failed** | 1.2 s | exit status 2 |" in report
-    assert "| lint | passed | 0.0 s | — |" in report
+    assert "| make \\| test | **failed** | — | 1.2 s | exit status 2 |" in report
+    assert "| lint | passed | — | 0.0 s | — |" in report
     assert fences(report) == ["boom\n```\nmore\n"]
 
 
@@ -173,3 +184,58 @@ def test_the_environment_table_tells_problems_and_holds() -> None:
     (row,) = rows(status_report([broken]))
 
     assert row == ["web-app", "dev", "—", "2025-03-01 12:00 UTC", "unknown: no such file", "—", "v1, v2"]
+
+
+def test_suites_show_attempts_and_failed_tests_and_where_they_ran() -> None:
+    report = CaseReport(
+        tests=40, failed=2, cases=(FailedCase(name="web | adds", message="3 is <b>not</b> 4"), FailedCase(name="b"))
+    )
+    attempts = (FailedAttempt(reason="too | slow", seconds=61.04), FailedAttempt(reason="exit code 1", seconds=2))
+    results = [
+        SuiteResult(name="e2e", passed=True, attempts=attempts, url="https://ci.example/runs/7"),
+        SuiteResult(name="unit", passed=False, reason="2 failed", report=report, tolerated=True),
+    ]
+
+    shown = suites_report(results)
+
+    assert "| e2e | passed at the 3rd attempt | — | 0.0 s | — |" in shown
+    assert "| unit | **failed, and is let through** | 40 tests, 2 failed | 0.0 s | 2 failed |" in shown
+    assert "<https://ci.example/runs/7>" in shown
+    assert "| 1 | too \\| slow | 61.0 s |\n| 2 | exit code 1 | 2.0 s |" in shown
+    assert "| web \\| adds | 3 is \\<b\\>not\\</b\\> 4 |\n| b | — |" in shown
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a.example/> <script>", "https://a b", "", "ftp://x"])
+def test_a_suites_address_is_a_link_or_nothing(url: str) -> None:
+    assert "script" not in suites_report([SuiteResult(name="e2e", passed=True, url=url)])
+    assert "<" not in suites_report([SuiteResult(name="e2e", passed=True, url=url)])
+
+
+def test_more_failed_tests_than_are_kept_are_counted() -> None:
+    report = CaseReport(tests=100, failed=30, cases=tuple(FailedCase(name=str(number)) for number in range(20)))
+
+    assert "… and 10 more" in suites_report([SuiteResult(name="unit", passed=False, report=report)])
+
+
+def test_an_approver_cannot_overlook_what_was_let_through() -> None:
+    through = SuiteResult(name="e2e", passed=False, reason="exit | code 1", tolerated=True)
+
+    shown = approval_report(
+        plan(diff="+x"), [], "1 of 1 missing", suites=[through, SuiteResult(name="fine", passed=True)]
+    )
+
+    warning = shown.index("**e2e failed, and is let through: exit \\| code 1**")
+    assert warning < shown.index("```diff")
+    assert "fine" not in shown
+
+
+def test_a_pull_request_says_what_was_let_through_and_what_took_several_attempts() -> None:
+    suites = [
+        SuiteResult(name="e2e", passed=False, reason="exit code 1", tolerated=True),
+        SuiteResult(name="smoke", passed=True, attempts=(FailedAttempt(reason="no"),)),
+    ]
+
+    body = proposal_report(plan(diff="+x"), [], suites, "0123456789ab")
+
+    assert "| e2e | **failed, and is let through** | exit code 1 |" in body
+    assert "| smoke | passed at the 2nd attempt | — |" in body

@@ -34,6 +34,8 @@ from promontory.sandbox.sample import create_sample, sample_files
 from promontory.suites.contract import Suite
 from promontory.suites.run import run_all
 from tests.checks.surroundings import facilities
+from tests.suites.surroundings import FilesIn
+from tests.suites.surroundings import facilities as around_suites
 
 NOWHERE = "http://127.0.0.1:9"
 OVERLAY = "apps/web-app/overlays/{}/kustomization.yaml"
@@ -200,7 +202,8 @@ def test_its_own_tests_pass_and_fail_for_good_reasons(cluster: Cluster, tmp_path
     def run(environment: str, release: str) -> list[tuple[bool, str]]:
         suites = [suite for suite in config.environment(environment).test if isinstance(suite, Suite)]
         target = Target(config.place("web-app", environment), release)
-        return [(result.passed, result.output) for result in asyncio.run(run_all(suites, target, working_tree))]
+        results = asyncio.run(run_all(suites, target, "0123456789ab", around_suites(code=FilesIn(working_tree))))
+        return [(result.passed, result.output) for result in results]
 
     url = f"{cluster.url}/dev/web-app/version"
     assert run("dev", "v1.2.0") == [(True, "ok: the manifests of web-app are fit for v1.2.0\n")]

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from promontory.model import Place, SuiteResult
+from promontory.model import SuiteResult
 from promontory.options import Target
 from promontory.suites.command import CommandSuite
+from promontory.suites.run import run_all
+from tests.suites.surroundings import HEAD, TARGET, FilesIn, attempt, facilities
 
-TARGET = Target(Place("web-app", "staging"), "v1.3.0")
 SHOW_ARGUMENTS = "import json, sys; print(json.dumps(sys.argv[1:]))"
 
 
@@ -25,7 +26,9 @@ def suite(run: object, **options: object) -> CommandSuite:
 
 
 def outcome(run: object, workdir: Path, target: Target = TARGET, **options: object) -> SuiteResult:
-    return asyncio.run(suite(run, **options).run(target, workdir))
+    around = facilities(code=FilesIn(workdir, in_place=True))
+    (result,) = asyncio.run(run_all([suite(run, **options)], target, "0123456789ab", around))
+    return result
 
 
 def python(code: str, *arguments: str) -> list[str]:
@@ -105,6 +108,82 @@ class TestResult:
         assert result.reason == f"the directory to run it in does not exist: {tmp_path / 'gone'}"
 
 
+class TestWhere:
+    @pytest.mark.parametrize("workdir", ["repository", "release", "plan"])
+    def test_it_runs_in_the_files_it_asks_for(self, tmp_path: Path, workdir: str) -> None:
+        (tmp_path / "README.md").write_text("hello\n")
+        files = FilesIn(tmp_path)
+
+        asked = suite("cat README.md", workdir=workdir).run(attempt(), facilities(code=files))
+
+        assert asyncio.run(asked).output == "hello\n"
+        assert files.opened == [workdir]
+
+    def test_an_empty_directory_needs_no_files_at_all(self, tmp_path: Path) -> None:
+        files = FilesIn(tmp_path)
+        code = "import os; print(os.listdir(), 'PROMONTORY_COMMIT' in os.environ)"
+
+        asked = suite(python(code), workdir="empty").run(attempt(), facilities(code=files))
+
+        assert (asyncio.run(asked).output, files.opened) == ("[] False\n", [])
+
+    def test_it_is_told_the_commit_of_its_files(self, tmp_path: Path) -> None:
+        result = outcome(python("import os; print(os.environ['PROMONTORY_COMMIT'])"), tmp_path)
+
+        assert result.output == f"{HEAD}\n"
+
+    def test_what_one_attempt_leaves_is_not_there_for_the_next(self, tmp_path: Path) -> None:
+        """A report of before must not be read as if it were of now."""
+        code = "import pathlib, sys; mark = pathlib.Path('mark'); print(mark.exists()); mark.touch(); sys.exit(1)"
+        around = facilities(code=FilesIn(tmp_path))
+
+        (result,) = asyncio.run(run_all([suite(python(code), retries=0)], TARGET, "0123456789ab", around))
+        (again,) = asyncio.run(run_all([suite(python(code), retries=0)], TARGET, "0123456789ab", around))
+
+        assert (result.output, again.output) == ("False\n", "False\n")
+
+
+class TestReports:
+    WRITE = (
+        "import pathlib, sys; pathlib.Path('reports').mkdir(exist_ok=True);"
+        "pathlib.Path('reports/a.xml').write_text(sys.argv[1]); sys.exit(int(sys.argv[2]))"
+    )
+    GOOD = "<testsuite><testcase classname='web' name='works'/></testsuite>"
+    BAD = "<testsuite><testcase name='works'><failure message='3 is not 4'/></testcase></testsuite>"
+
+    def written(self, tmp_path: Path, report: str, code: int) -> SuiteResult:
+        return outcome(python(self.WRITE, report, str(code)), tmp_path, junit="reports/*.xml")
+
+    def test_what_they_say_is_in_the_result(self, tmp_path: Path) -> None:
+        result = self.written(tmp_path, self.GOOD, 0)
+
+        assert result.passed
+        assert result.report
+        assert str(result.report) == "1 tests, 0 failed"
+
+    def test_a_failed_test_is_named_beside_the_exit_code(self, tmp_path: Path) -> None:
+        result = self.written(tmp_path, self.BAD, 1)
+
+        assert result.reason == "exit code 1; 1 tests, 1 failed: works: 3 is not 4"
+
+    def test_a_failed_test_counts_where_the_exit_code_hides_it(self, tmp_path: Path) -> None:
+        """As with `pytest || true`."""
+        result = self.written(tmp_path, self.BAD, 0)
+
+        assert (result.passed, result.reason) == (False, "1 tests, 1 failed: works: 3 is not 4")
+
+    def test_no_report_is_a_failure_because_perhaps_nothing_was_tested(self, tmp_path: Path) -> None:
+        result = outcome("true", tmp_path, junit="reports/*.xml")
+
+        assert (result.passed, result.reason) == (False, "no file matches reports/*.xml")
+
+    def test_a_report_that_cannot_be_read_is_a_failure(self, tmp_path: Path) -> None:
+        result = self.written(tmp_path, "<testsuite>", 0)
+
+        assert not result.passed
+        assert result.reason.startswith("reports/a.xml cannot be read: it is no XML: no element found")
+
+
 class TestArguments:
     def test_a_string_is_split_as_a_shell_would(self, tmp_path: Path) -> None:
         run = f"{sys.executable} -c '{SHOW_ARGUMENTS}' 'two words' --to={{environment}} {{application}}"
@@ -137,8 +216,14 @@ class TestArguments:
             ({"run": ["echo", "a\0"]}, "NUL"),
             ({"run": "true", "env": {"A-B": "x"}}, "should match pattern"),
             ({"run": "true", "env": {"A": "{tag}"}}, "unknown placeholder {tag}"),
-            ({"run": "true", "workdir": "home"}, "'repository' or 'empty'"),
+            ({"run": "true", "workdir": "home"}, "'repository', 'release', 'plan' or 'empty'"),
             ({"run": "true", "timeout": "soon"}, "is not a duration"),
+            ({"run": "true", "junit": "/etc/*.xml"}, "is no pattern of files below the suite's directory"),
+            ({"run": "true", "junit": "../*.xml"}, "is no pattern of files below the suite's directory"),
+            ({"run": "true", "junit": ""}, "is no pattern of files below the suite's directory"),
+            ({"run": "true", "retries": -1}, "greater than or equal to 0"),
+            ({"run": "true", "retries": "many"}, "valid integer"),
+            ({"run": "true", "continue_on_failure": "yes"}, "valid boolean"),
             ({"run": "true", "shell": True}, "Extra inputs are not permitted"),
             ({}, "Field required"),
         ],
@@ -211,8 +296,10 @@ class TestTimeout:
     def test_cancelling_ends_the_program(self, tmp_path: Path) -> None:
         code = "import os, pathlib, time; pathlib.Path('pid').write_text(f'{os.getpid()}\\n'); time.sleep(60)"
 
+        around = facilities(code=FilesIn(tmp_path, in_place=True))
+
         async def cancel() -> int:
-            running = asyncio.create_task(suite(python(code)).run(TARGET, tmp_path))
+            running = asyncio.create_task(suite(python(code)).run(attempt(), around))
             pid = await asyncio.to_thread(wait_for_pid, tmp_path / "pid")
             running.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -242,11 +329,13 @@ class TestOutput:
         assert caplog.messages == ["test-staging: one", "test-staging: two"]
 
     def test_no_descriptor_is_left_open(self, tmp_path: Path) -> None:
+        around = facilities(code=FilesIn(tmp_path, in_place=True))
+
         async def repeat() -> int:
-            await suite("true").run(TARGET, tmp_path)
+            await suite("true").run(attempt(), around)
             before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
             for run in ["true", "no-such-program"] * 3:
-                await suite(run).run(TARGET, tmp_path)
+                await suite(run).run(attempt(), around)
             return len(os.listdir("/proc/self/fd")) - before  # noqa: PTH208
 
         assert asyncio.run(repeat()) == 0

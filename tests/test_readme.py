@@ -128,3 +128,11 @@ def test_every_check_that_is_shown_is_one(written: str) -> None:
 
     assert load(yaml.safe_dump(document), file="README.md", vocabulary=VOCABULARY).environments["dev"].verify
     jsonschema.validate(document, schema(VOCABULARY))
+
+
+def test_every_kind_of_suite_is_shown_as_it_can_be_written() -> None:
+    (written,) = re.findall(r"^```yaml\n(test:.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    shown = yaml.safe_load(written)["test"]
+
+    assert all(VOCABULARY.suites[options["kind"]].model_validate(options) for options in shown)
+    assert {options["kind"] for options in shown} == set(VOCABULARY.suites)

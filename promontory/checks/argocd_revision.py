@@ -31,8 +31,9 @@ class Wanted:
     pinned: bool = False
     revision: str | None = None
 
-    def __str__(self) -> str:
-        return shown(self.revision or self.commit)
+    @property
+    def nothing(self) -> bool:
+        return self.commit is None and self.revision is None
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,13 @@ class Revisions:
             return Proof(None, reason=f"has {_count(len(sources), 'source')} and {_count(len(observed), 'revision')}")
         if self.wanted.revision:
             return self._by_revision(sources, observed, self.wanted.revision)
-        if self.wanted.commit is None:
-            return Proof(None, reason="nothing was pushed for this release, so no commit says what it should run")
         ours = [number for number, source in enumerate(sources) if self.history.is_ours(source.repository)]
         if not ours:
             known = ", ".join(dict.fromkeys(one_line(source.repository) for source in sources))
             return Proof(
                 None, reason=f"none of its sources is the GitOps repository ({known}): say with revision: what it runs"
             )
-        return await self._by_commit(application, ours, self.wanted.commit)
+        return await self._by_commit(application, ours, self.wanted.commit or "")
 
     async def is_ours(self, revisions: Sequence[str], application: Application) -> bool:
         """Whether an operation on ``revisions`` was one on what is wanted."""

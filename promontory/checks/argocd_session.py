@@ -9,6 +9,7 @@ from datetime import timedelta
 from promontory.checks.argocd_access import Access
 from promontory.checks.argocd_application import Application, NotAnApplication, read_application
 from promontory.checks.argocd_evidence import Seen, evidence, together
+from promontory.checks.argocd_history import RememberedHistory
 from promontory.checks.argocd_images import missing_image
 from promontory.checks.argocd_judging import FAILED, Judgement, before, judge
 from promontory.checks.argocd_memory import Memory
@@ -44,6 +45,9 @@ class ApplicationsSession:
     _memories: dict[str, Memory] = field(default_factory=dict)
 
     async def observe(self) -> Observation:
+        if self.aims.wanted.nothing:
+            reason = "nothing was pushed for this release, so no commit says what it should run"
+            return Observation(health=Health.UNKNOWN, reason=reason, final=True)
         try:
             documents = await self.access.look()
         except TransientError:
@@ -85,7 +89,8 @@ class ApplicationsSession:
         return self._memories.setdefault(key, Memory(self.target.since))
 
     async def _prove(self, application: Application, memory: Memory) -> Proof:
-        revisions, wanted = Revisions(self.aims.wanted, self.facilities.history), self.aims.wanted
+        wanted = self.aims.wanted
+        revisions = Revisions(wanted, RememberedHistory.of(self.facilities))
         proof = await revisions.prove(application)
         fresh = memory.is_fresh(application)
         # A commit that contains ours was compared with after the push. Anything else may have been there before it.

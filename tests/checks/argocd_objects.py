@@ -1,31 +1,15 @@
-"""Applications as Argo CD writes them, the repository that they come from, and a check that looks at them.
-
-A story is played on a clock that jumps: at its moments objects change. What is asked for comes by the real client to a
-Kubernetes API on a real server.
-"""
+"""Applications as Argo CD writes them, and the repository that they come from."""
 
 from __future__ import annotations
 
-import asyncio
-import copy
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from promontory.checks.argocd import ArgocdCheck
-from promontory.checks.contract import Facilities
-from promontory.checks.watch import watch
-from promontory.clusters import KubernetesObjects
-from promontory.errors import ObjectNotFound
-from promontory.live_objects import APPLICATION, Document, Ref, Selection, Subject, Watching
-from promontory.model import CheckResult, Observation, Place
+from promontory.live_objects import APPLICATION, Ref
+from promontory.model import Place
 from promontory.options import Target
 from promontory.repository_url import same_repository
-from promontory.sandbox.kubernetes import KubernetesApi
-from tests.checks.surroundings import facilities
-from tests.checks.test_watch import JumpingClock
 
 Json = dict[str, Any]
 OURS, LATER, EARLIER, STRANGE = ("a" * 40, "b" * 40, "e" * 40, "f" * 40)
@@ -112,107 +96,14 @@ def resource(name: str, condition: str, message: str = "", kind: str = "Deployme
     return {"kind": kind, "namespace": "web", "name": name, "status": "Synced", "health": told, **more}
 
 
-# --- looking at them ---
-
-
-@dataclass
-class Story:
-    """What happens to objects in the cluster, and when; seconds count from the push, at which the check begins."""
-
-    api: KubernetesApi
-    clock: JumpingClock = field(default_factory=JumpingClock)
-    looks: list[float] = field(default_factory=list)
-    _coming: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
-
-    def at(self, seconds: float, happens: Callable[[], object]) -> Story:
-        self._coming.append((seconds, happens))
-        return self
-
-    def becomes(self, seconds: float, document: Json) -> Story:
-        """Argo CD writes it; what others have asked for stays."""
-        return self.at(seconds, lambda: self._write(document))
-
-    def _write(self, document: Json) -> None:
-        with suppress(Exception):
-            found = self.api.get(Ref(APPLICATION, "argocd", document["metadata"]["name"]))
-            asked = found["metadata"].get("annotations", {})
-            document = copy.deepcopy(document)
-            document["metadata"].setdefault("annotations", asked)
-        self.api.put(document)
-
-    def play(self) -> None:
-        self.looks.append(self.clock.monotonic())
-        for moment, happens in sorted(self._coming, key=lambda each: each[0]):
-            if moment <= self.clock.monotonic():
-                self._coming.remove((moment, happens))
-                happens()
-
-
-@dataclass(frozen=True)
-class PlayedObjects(KubernetesObjects):
-    """The cluster as it is at the story's moment: asked each time, so that no watch is late."""
-
-    story: Story | None = None
-
-    @asynccontextmanager
-    async def watching(self, subjects: Sequence[Subject]) -> AsyncIterator[Watching]:
-        yield _Played(self, tuple(subjects))
-
-
-@dataclass(frozen=True)
-class _Played:
-    objects: PlayedObjects
-    subjects: tuple[Subject, ...]
-
-    async def look(self) -> tuple[Document, ...]:
-        if self.objects.story:
-            self.objects.story.play()
-        found: list[Document] = []
-        for subject in self.subjects:
-            with suppress(ObjectNotFound):
-                found += (
-                    await self.objects.select(subject)
-                    if isinstance(subject, Selection)
-                    else [await self.objects.get(subject)]
-                )
-        return tuple(found)
-
-    async def changed(self) -> None:
-        await asyncio.Event().wait()
-
-
-def check(**options: Any) -> ArgocdCheck:
-    named: Mapping[str, Any] = {} if "selector" in options else {"application": "{application}-{environment}"}
-    return ArgocdCheck.model_validate({"kind": "argocd", **named, **options})
-
-
-def means(story: Story, history: KnownHistory | None = None) -> Facilities:
-    return facilities(story.clock, objects=PlayedObjects(story=story), history=history or KnownHistory())
-
-
-def look(
-    api: KubernetesApi,
-    document: Json | None,
-    history: KnownHistory | None = None,
-    target: Target = TARGET,
-    **options: Any,
-) -> Observation:
-    """What the first look says, on which nothing has time to settle."""
-    if document:
-        api.put(document)
-
-    async def first() -> Observation:
-        async with check(**options).session(target, means(Story(api), history)) as session:
-            return await session.observe()
-
-    return asyncio.run(first())
-
-
-def verdict(story: Story, history: KnownHistory | None = None, target: Target = TARGET, **options: Any) -> CheckResult:
-    """How the whole wait ends."""
-    found = asyncio.run(watch([check(**options)], target, means(story, history)))
-    return found.checks[0]
-
-
 def pinned(target: Target = TARGET) -> Target:
     return replace(target, pinned=True)
+
+
+def labelled(name: str, **status: Any) -> Json:
+    """One of several that a selector finds."""
+    return application(metadata={"name": name, "uid": name, "labels": {"app": "web", "env": "staging"}}, **status)
+
+
+OLD = application(sync=synced(EARLIER), reconciledAt=at(-60), operationState=operation(revision=EARLIER, finished=-70))
+"""As it was before the push."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import queue
 import re
@@ -10,8 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
+
+from promontory.checks.contract import Facilities
+from promontory.checks.watch import watch
+from promontory.clock import Clock
+from promontory.model import CheckResult, Observation
+from tests.checks.argocd_objects import TARGET, KnownHistory
+from tests.checks.argocd_stories import check
+from tests.checks.surroundings import facilities
+from tests.checks.test_watch import JumpingClock
 
 Json = dict[str, Any]
 TOKEN = "argocd-s3cret-token"
@@ -107,3 +118,24 @@ def _error(status: int, message: str) -> Response:
 
 def _json(status: int, document: Json) -> Response:
     return Response(json.dumps(document), status, {"Content-Type": "application/json"})
+
+
+# --- looking at it ---
+
+
+def means(clock: Clock | None = None, **tokens: str) -> Facilities:
+    secrets = {host: SecretStr(token) for host, token in (tokens or {"localhost": TOKEN}).items()}
+    return facilities(clock or JumpingClock(), history=KnownHistory(), **secrets)
+
+
+def look(argo: ArgoServer, *, known: Facilities | None = None, **options: Any) -> Observation:
+    async def first() -> Observation:
+        async with check(server=argo.url, **options).session(TARGET, known or means()) as session:
+            return await session.observe()
+
+    return asyncio.run(first())
+
+
+def verdict(argo: ArgoServer, **options: Any) -> CheckResult:
+    found = asyncio.run(watch([check(server=argo.url, **options)], TARGET, means()))
+    return found.checks[0]

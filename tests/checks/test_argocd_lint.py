@@ -10,7 +10,8 @@ import pytest
 from promontory.errors import ClusterError
 from promontory.options import Remark
 from promontory.sandbox.kubernetes import KubernetesApi
-from tests.checks.argocd_objects import CHARTS, TARGET, Json, Story, application, check, means, source
+from tests.checks.argocd_objects import CHARTS, TARGET, Json, application, source
+from tests.checks.argocd_stories import Story, check, means
 
 
 def lint(api: KubernetesApi, *documents: Json, **options: Any) -> list[str]:

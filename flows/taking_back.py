@@ -13,7 +13,7 @@ from promontory.model import Verdict
 from promontory.promotion.values import Hop, HopOutcome
 from promontory.record import Entry
 from tasks.alerts import alert
-from tasks.revert import came_back, instructions, merge_revert, revert
+from tasks.revert import came_back, instructions, merge_revert, revert, rivals
 from tasks.verify import verify
 
 log = logging.getLogger("promontory")
@@ -70,11 +70,13 @@ async def confirm_revert(hop: Hop, reverted: Entry, why: str) -> HopOutcome:
     """ "Reverted" means that the environment is healthy again on the release before."""
     commit, previous = reverted.commit, reverted.previous
     verdict: Verdict | None = await carried(await state_of(verify, hop, reverted)) if previous else None
+    others = await rivals(hop, reverted)
     if again := await came_back(hop, reverted):
         return alerted(ended(hop, "revert-failed", f"{why}; {again.message}", commit=commit, remedy=again.remedy))
     if verdict is None or verdict.healthy:
         lift = f"mend it, then: promontory hold lift {hop.application} {hop.environment} {reverted.release}"
-        return alerted(ended(hop, "reverted", why, commit=commit, remedy=lift))
+        remedy = "; ".join([*(f"{each.message}: {each.remedy}" for each in others), lift])
+        return alerted(ended(hop, "reverted", why, commit=commit, remedy=remedy))
     unhealthy = f"reverted to {previous}, which is not healthy either: {'; '.join(verdict.reasons)}"
     return await failed(hop, reverted, f"{why}; {unhealthy}")
 

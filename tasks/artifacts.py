@@ -18,7 +18,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.context import FlowRunContext
 
 from promontory.model import GateState, Plan, SuiteResult, Verdict
-from promontory.promotion.reports import plan_report, status_report, verdict_report
+from promontory.options import Remark
+from promontory.promotion.reports import gone_report, plan_report, status_report, verdict_report
 from promontory.promotion.suites_report import suites_report
 from promontory.promotion.values import Hop
 from promontory.promotion.views import StatusRow
@@ -42,6 +43,11 @@ def show_plan(hop: Hop, plan: Plan, gates: Sequence[GateState]) -> None:
 def show_verdict(hop: Hop, entry: Entry, verdict: Verdict) -> None:
     description = f"Verdict: {hop.application} {entry.in_force} in {hop.environment} is {verdict.health.value}"
     _show("verdict", hop.application, hop.environment, verdict_report(entry, verdict), description)
+
+
+def show_revert(hop: Hop, reverted: Entry, rivals: Sequence[Remark]) -> None:
+    description = f"Revert: {hop.application} {reverted.release} left {hop.environment}"
+    _show("revert", hop.application, hop.environment, gone_report(reverted, rivals), description)
 
 
 def show_environments(application: str, rows: Sequence[StatusRow]) -> None:

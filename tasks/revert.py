@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from promontory.model import Place
+from promontory.options import Remark
 from promontory.promotion.by_hand import CameBack
 from promontory.promotion.by_hand import came_back as came_back_core
 from promontory.promotion.by_hand import instructions as instructions_core
@@ -12,8 +13,10 @@ from promontory.promotion.condemning import condemn as condemn_core
 from promontory.promotion.revert_requests import settle_revert
 from promontory.promotion.reverting import revert as revert_core
 from promontory.promotion.reverting import roll_back as roll_back_core
+from promontory.promotion.rivals import rivals_of
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.record import Entry
+from tasks.artifacts import show_revert
 from tasks.running import core, step
 
 
@@ -38,6 +41,13 @@ async def roll_back(application: str, environment: str, to: str | None, why: str
 async def condemn(hop: Hop, failed: Entry, siblings: Sequence[Hop], why: str) -> str:
     """Record that a whole wave goes back, before anything is undone; why its others do."""
     return await core(condemn_core, hop, failed, siblings, why)
+
+
+async def rivals(hop: Hop, reverted: Entry) -> tuple[Remark, ...]:
+    """Who would undo it; the revert's artifact shows that."""
+    found = await core(rivals_of, hop)
+    show_revert(hop, reverted, found)
+    return found
 
 
 async def came_back(hop: Hop, reverted: Entry) -> CameBack | None:

@@ -99,6 +99,9 @@ moves_argument = click.argument(
 application_argument = click.argument("application", shell_complete=complete_application)
 optional_application = click.argument("application", required=False, default="", shell_complete=complete_application)
 environment_argument = click.argument("environment", shell_complete=complete_environment)
+environment_option = click.option(
+    "--environment", metavar="NAME", default="", shell_complete=complete_environment, help="Only this one."
+)
 release_argument = click.argument("release", callback=_checked)
 to_option = click.option(
     "--to",

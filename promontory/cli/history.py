@@ -6,7 +6,7 @@ import json
 
 import click
 
-from promontory.cli.arguments import complete_environment, optional_application
+from promontory.cli.arguments import environment_option, optional_application
 from promontory.cli.moments import local
 from promontory.cli.printing import say_table
 from promontory.cli.source import json_option, open_source, source_options
@@ -15,7 +15,7 @@ from promontory.cli.terminal import HEALTH_STYLES
 
 @click.command()
 @optional_application
-@click.option("--environment", metavar="NAME", default="", shell_complete=complete_environment, help="Only this one.")
+@environment_option
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many entries, the newest.")
 @json_option
 @source_options

@@ -6,6 +6,7 @@ import asyncio
 
 import click
 
+from promontory.cli.arguments import application_argument, environment_argument
 from promontory.cli.promote import in_a_terminal
 from promontory.cli.running import busy, prefect_environment, report, run_flow
 from promontory.cli.source import as_option, json_option, source_options, whoami
@@ -13,8 +14,8 @@ from promontory.release import check_release
 
 
 @click.command()
-@click.argument("application")
-@click.argument("environment")
+@application_argument
+@environment_argument
 @click.option("--to", metavar="RELEASE", help="The release to go back to (default: the last one verified there).")
 @click.option("--reason", default="", help="Why; goes into the commit and the ledger.")
 @click.option(

@@ -17,7 +17,7 @@ from promontory.options import Remark
 
 _ARGO = "argoproj.io"
 _UPDATER = "argocd-image-updater.argoproj.io"
-_MARKER = re.compile(rb"\"\$imagepolicy\"\s*:\s*\"([^\":]+:[^\":]+)")
+_MARKER = re.compile(rb"\"\$imagepolicy\"\s*:\s*\"[^\":]+:[^\":]+")
 _YAML = ("*.yaml", "*.yml", "Kustomization")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
 # With these an ApplicationSet leaves alone what it has made.
@@ -55,8 +55,7 @@ def _markers(files: Files, paths: Sequence[str]) -> Iterator[tuple[str, set[str]
             content = files.read(path)
             found = {path: tuple(match[0] for match in _MARKER.finditer(content or b""))}
         for name, texts in sorted(found.items()):
-            matches = (_MARKER.search(text) for text in texts)
-            if policies := {match[1].decode(errors="replace") for match in matches if match}:
+            if policies := {text.decode(errors="replace").rpartition('"')[2] for text in texts}:
                 yield name, policies
 
 

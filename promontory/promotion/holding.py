@@ -29,15 +29,18 @@ def lift_hold(workspace: Workspace, place: Place, release: str, reason: str = ""
     return workspace.racing(lambda: _lift(workspace, place, named, reason))
 
 
-def holds(workspace: Workspace, application: str = "") -> tuple[Entry, ...]:
-    """Every hold in force (on one application), oldest first."""
+def holds(workspace: Workspace, application: str = "", environment: str = "") -> tuple[Entry, ...]:
+    """Every hold in force (on one application, in one environment), oldest first."""
+    if environment:
+        workspace.config.environment(environment)
     names = [application] if application else list(workspace.config.applications)
     found: list[Entry] = []
     for name in names:
         by_place: dict[str, list[Entry]] = {}
         workspace.config.application(name)
         for entry in workspace.ledger.entries(name, kinds=("held", "lifted")):
-            by_place.setdefault(entry.environment, []).append(entry)
+            if environment in ("", entry.environment):
+                by_place.setdefault(entry.environment, []).append(entry)
         for entries in by_place.values():
             found += Record(tuple(entries)).holds()
     return tuple(sorted(found, key=lambda entry: entry.at))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from promontory.clock import moment
 from promontory.model import CheckResult, GateState, Plan, SuiteResult, Verdict
+from promontory.options import Remark
 from promontory.promotion.views import StatusRow
 from promontory.record import Entry
 
@@ -78,6 +79,20 @@ def _outcome(result: SuiteResult) -> str:
 
 def _let_through(result: SuiteResult) -> str:
     return f"**{cell(result.title)} {result.outcome}: {cell(result.reason)}**"
+
+
+def gone_report(reverted: Entry, rivals: Sequence[Remark]) -> str:
+    """What was taken back, why, and who would undo that."""
+    head = f"{cell(reverted.release)} left {cell(reverted.environment)} for {cell(reverted.previous or 'no release')} "
+    rows = [(remark.message, remark.remedy) for remark in rivals]
+    return "\n".join(
+        [
+            f"{head}(commit `{reverted.commit or '—'}`), and is held there.",
+            "",
+            cell(reverted.reason),
+            *(["", table(("Who would undo it", "What to do"), rows)] if rows else []),
+        ]
+    )
 
 
 def _without_mentions(text: str) -> str:

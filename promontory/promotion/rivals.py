@@ -9,6 +9,7 @@ from promontory.errors import StrategyError
 from promontory.model import Place
 from promontory.options import Remark
 from promontory.promotion.snapshot import RepositorySnapshot
+from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 
 
@@ -20,6 +21,11 @@ def rivals(workspace: Workspace, places: Iterable[Place], snapshot: RepositorySn
             strategy = workspace.strategy(place.application, place.environment)
             found |= dict.fromkeys(strategy.rivals(snapshot, workspace.repository.branch))
     return tuple(found)
+
+
+def rivals_of(workspace: Workspace, hop: Hop) -> tuple[Remark, ...]:
+    """Who would undo that ``hop`` was taken back, as of the last sync."""
+    return rivals(workspace, [member.place for member in hop.members], workspace.snapshot())
 
 
 def warned(why: str, remarks: Iterable[Remark]) -> str:

@@ -54,6 +54,28 @@ def test_lifting_what_was_never_held_is_a_mistake(sample: Sample, command: Comma
     assert "v1.3.1 is not held in staging: v1.3.0 is" in ended.err
 
 
+def test_what_was_recorded_is_said_as_json(sample: Sample, command: Command) -> None:
+    added = [command("hold", "add", *HOLD, "--reason", "CVE-1", "--json").json for _ in range(2)]
+    lifted = [command("hold", "lift", *HOLD, "--json").json for _ in range(2)]
+
+    assert [(it["kind"], it["release"], it["reason"], it["new"]) for it in added] == [
+        ("held", "v1.3.0", "CVE-1", True),
+        ("held", "v1.3.0", "CVE-1", False),
+    ]
+    assert (lifted[0]["kind"], lifted[0]["new"]) == ("lifted", True)
+    assert lifted[1] == {"new": False}
+
+
+def test_the_list_can_be_of_one_environment(sample: Sample, command: Command) -> None:
+    command("hold", "add", *HOLD, "--reason", "CVE-1")
+    command("hold", "add", "web-app", "dev", "v1.4.0", "--reason", "CVE-2")
+
+    listed = command("hold", "list", "--environment", "dev", "--json").json
+
+    assert [(entry["environment"], entry["release"]) for entry in listed] == [("dev", "v1.4.0")]
+    assert command("hold", "list", "web-app", "--environment", "nowhere").code == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -7,10 +7,14 @@ import pytest
 from promontory.errors import NotAllowed, RevertConflict, TransientError, UsageError
 from promontory.model import Place
 from promontory.promotion.delivery import adopt, deliver, plan_hop
+from promontory.promotion.reports import gone_report
 from promontory.promotion.reverting import revert, roll_back
+from promontory.promotion.rivals import rivals_of
+from promontory.promotion.validation import warnings
 from promontory.promotion.values import Hop
 from promontory.record import Entry
 from tests.promotion.conftest import MakeWorld
+from tests.promotion.kinds import commit_to
 from tests.promotion.world import LEDGER, Hops, World, path_of
 
 DEV = Place("web-app", "dev")
@@ -316,3 +320,33 @@ def test_a_revert_whose_answer_was_lost_is_recognised(world: World, hops: Hops) 
     assert reverted.pushed.after == world.git("rev-parse", "main").strip()
     assert len(world.commits()) == 2
     assert world.kinds("dev")[-2:] == ["held", "reverted"]
+
+
+IMAGE_UPDATER = """
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: web-app-dev
+  namespace: argocd
+  annotations:
+    argocd-image-updater.argoproj.io/image-list: web=acme/web-app
+    argocd-image-updater.argoproj.io/write-back-method: git
+spec: {source: {path: apps/web-app/dev}}
+"""
+
+
+def test_who_would_undo_it_is_named_in_commit_record_and_validation(world: World, hops: Hops) -> None:
+    commit_to(world, "main", {"argocd/dev.yaml": IMAGE_UPDATER})
+    hops.workspace.repository.sync()
+    hop, entry = hops.push("v1.1.0", "dev")
+
+    reverted = revert(hops.workspace, hop, entry, "unhealthy")
+
+    named = "Argo CD Image Updater commits to Git, by the annotations of the Application argocd/web-app-dev"
+    assert reverted
+    assert reverted.reason.startswith(f"unhealthy (it may be undone: {named} (argocd/dev.yaml:2)")
+    assert named in world.git("log", "-1", "--format=%B", "main")
+    assert [remark.remedy for remark in rivals_of(hops.workspace, hop)] != []
+    assert [named in warning.message for warning in warnings(hops.workspace)] == [True]
+    assert world.record("dev").hold("v1.1.0").reason == "unhealthy"  # type: ignore[union-attr]
+    assert "| Argo CD Image Updater commits to Git" in gone_report(reverted, rivals_of(hops.workspace, hop))

@@ -71,8 +71,10 @@ def _pushed_together(workspace: Workspace, hop: Hop, pushed: Entry) -> list[Entr
 
 
 def _is_there(workspace: Workspace, seen: Seen, entry: Entry) -> bool:
-    """The environment still runs what ``entry`` pushed."""
-    return entry.kind == "pushed" and workspace.current(entry.place, seen.snapshot) == entry.release
+    """The environment still runs what ``entry`` pushed, and no later promotion has brought the same once more."""
+    newest = next((each for each in reversed(workspace.record(entry.place).entries) if each.in_force), entry)
+    is_last = entry.kind == "pushed" and newest.promotion == entry.promotion
+    return is_last and workspace.current(entry.place, seen.snapshot) == entry.release
 
 
 def roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run: str) -> tuple[Hop, Entry]:

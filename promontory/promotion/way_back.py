@@ -32,10 +32,21 @@ def together(gone: Sequence[Gone]) -> Hop:
 
 def undone(workspace: Workspace, hop: Hop, pushed: Sequence[Entry], seen: Seen, why: str) -> tuple[list[Gone], Back]:
     """The way back of a promotion whose entries ``pushed`` are those that are still in force."""
-    back = undo(workspace, seen, pushed, whole=len(pushed) == pushed[0].members)
-    previous = {entry.application: entry.previous for entry in pushed}
+    aimed = [entry.model_copy(update={"previous": _last_good(workspace, entry)}) for entry in pushed]
+    back = undo(workspace, seen, aimed, whole=aimed == list(pushed) and len(pushed) == pushed[0].members)
+    previous = {entry.application: entry.previous for entry in aimed}
     gone = [Gone(member, previous[member.application], why) for member in hop.members if member.application in previous]
     return _told(workspace, gone, back, seen)
+
+
+def _last_good(workspace: Workspace, pushed: Entry) -> str | None:
+    """The release before; where that is held by now, the last one that was verified and is not, if there is one."""
+    record = workspace.record(pushed.place)
+    if pushed.previous is None or not record.hold(pushed.previous):
+        return pushed.previous
+    judged = (each.release for each in reversed(record.entries) if each.kind == "verdict")
+    good = (release for release in judged if release != pushed.release and record.verified(release))
+    return next(good, pushed.previous)
 
 
 def changed_back(

@@ -12,7 +12,10 @@ from tests.forges.conftest import FAKES
 from tests.forges.fake_forge import FakeForge
 from tests.forges.fake_github import FakeGitHub
 from tests.promotion.forges import AUTO, BY_REQUEST, MakeProposer, Proposer, join
+from tests.promotion.kinds import KINDS
+from tests.promotion.stages import Stage
 from tests.promotion.world import Hops, World, create_world
+from tests.rendering.programs import CONCATENATE, install, put_first
 
 MakeWorld = Callable[..., World]
 
@@ -59,3 +62,13 @@ def make(make_world: MakeWorld, httpserver: HTTPServer) -> MakeProposer:
 @pytest.fixture(params=FAKES, ids=lambda fake: fake.kind)
 def everywhere(request: pytest.FixtureRequest, make: MakeProposer) -> Proposer:
     return make(kind=request.param)
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def stage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """For each strategy one; kustomize is a program that stands in for it."""
+    install(tmp_path / "bin", "kustomize", CONCATENATE)
+    put_first(monkeypatch, tmp_path / "bin")
+    made = Stage(request.param, tmp_path)
+    yield made
+    made.world.close()

@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 
 from flows.running import ended
-from flows.taking_back import take_back
+from flows.taking_back import go_back
 from promontory.errors import PromontoryError
 from promontory.promotion.abandoned import WHY
 from promontory.promotion.values import Hop
 from promontory.record import Entry
-from tasks.abandoned import left_by, left_by_cancelled_runs, workspace_after
+from tasks.abandoned import left_asked_back, left_by, left_by_cancelled_runs, workspace_after
 from tasks.alerts import alert
 from tasks.artifacts import beside, delivering_artifacts
 from tasks.propose import withdraw_run
@@ -37,11 +37,13 @@ async def abandon(run: str, name: str) -> None:
 async def take_back_abandoned() -> None:
     """Beside the run that does it: somebody else's environment is not what it was started for."""
     rules = WORKSPACE.get().config.environments.values()
-    if not any(each.on_cancel == "revert" for each in rules):
-        return
     try:
-        for hop, pushed in await left_by_cancelled_runs():
-            beside(_taken_back(hop, pushed))
+        if any(each.on_cancel == "revert" for each in rules):
+            for hop, pushed in await left_by_cancelled_runs():
+                beside(_taken_back(hop, pushed))
+        if any(each.deliver.by_request for each in rules):
+            for hop, asked in await left_asked_back():
+                beside(_taken_back(hop, asked))
     except PromontoryError as error:
         log.warning("what cancelled runs have pushed is left for now: %s", error.message)
 
@@ -55,9 +57,9 @@ async def _given_up(hop: Hop, pushed: Entry) -> None:
     alert("left-unverified", ended(hop, "deployed", WHY, commit=pushed.commit, remedy=remedy))
 
 
-async def _taken_back(hop: Hop, pushed: Entry) -> None:
-    """A revert through a pull request that is not merged at once is taken up by whoever promotes there next."""
+async def _taken_back(hop: Hop, entry: Entry) -> None:
+    """A revert through a pull request that is not merged at once is looked at again by the next run."""
     try:
-        await take_back(hop, pushed, WHY)
+        await go_back(hop.model_copy(update={"reason": entry.reason or WHY}), entry)
     except PromontoryError as error:
         log.warning("revert-%s: not taken back yet: %s", hop.environment, error.message)

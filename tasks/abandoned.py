@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from promontory.promotion.abandoned import hop_of, unverified
+from promontory.promotion.abandoned import asked_back, hop_of, is_pointless, unverified
 from promontory.promotion.location import open_workspace
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Actor, Workspace
@@ -22,6 +22,14 @@ async def left_by_cancelled_runs() -> tuple[Left, ...]:
     entries = await core(unverified)
     cancelled = {run: await is_cancelled(run) for run in {entry.run for entry in entries} if run}
     return tuple([(await core(hop_of, entry), entry) for entry in entries if cancelled.get(entry.run or "")])
+
+
+@step("left-asked-back")
+async def left_asked_back() -> tuple[Left, ...]:
+    """Reverts in pull requests that nobody looks at: their run was cancelled, or the environment has moved on."""
+    entries = await core(asked_back)
+    left = [e for e in entries if await core(is_pointless, e) or (e.run and await is_cancelled(e.run))]
+    return tuple([(await core(hop_of, entry), entry) for entry in left])
 
 
 async def left_by(run: str) -> tuple[Left, ...]:

@@ -45,7 +45,7 @@ async def condemn(hop: Hop, failed: Entry, siblings: Sequence[Hop], why: str) ->
 
 async def rivals(hop: Hop, reverted: Entry) -> tuple[Remark, ...]:
     """Who would undo it; the revert's artifact shows that."""
-    found = await core(rivals_of, hop)
+    found = await core(rivals_of, hop, reverted)
     show_revert(hop, reverted, found)
     return found
 

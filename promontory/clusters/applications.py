@@ -34,6 +34,10 @@ class KubernetesClusters:
     def read(self, field: LiveField) -> str:
         return self._found(field).value
 
+    def makers(self, field: LiveField) -> tuple[str, ...]:
+        owners = self._document(field).get("metadata", {}).get("ownerReferences") or ()
+        return tuple(f"{owner.get('kind')} {owner.get('name')}" for owner in owners)
+
     def move(self, move: FieldMove) -> None:
         found = self._found(move)
         if not _is_due(move, found.value):
@@ -46,8 +50,11 @@ class KubernetesClusters:
         log.info("live: set %s: %s → %s", move, move.before, move.after)
 
     def _found(self, field: LiveField) -> Found:
-        document = self._call(field, "get", lambda api, where: api.get_namespaced_custom_object(**where))
+        document = self._document(field)
         return locate(document, field.path, f"the Application {field.namespace}/{field.name}")
+
+    def _document(self, field: LiveField) -> Any:
+        return self._call(field, "get", lambda api, where: api.get_namespaced_custom_object(**where))
 
     def _patch(self, move: FieldMove, found: Found) -> Exception | None:
         """Set the field if it still is what it was; the error where the API says that something is not as it was."""

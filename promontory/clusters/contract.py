@@ -11,6 +11,9 @@ class Clusters(Protocol):
     def read(self, field: LiveField) -> str:
         """What the field holds. Raises `ClusterError`, or `TransientError` where it may be read later."""
 
+    def makers(self, field: LiveField) -> tuple[str, ...]:
+        """What owns the object that the field is of: ``ApplicationSet web-app``. Raises what `read` raises."""
+
     def move(self, move: FieldMove) -> None:
         """Set the field to ``move.after``, once: nothing is done where it is that already.
 

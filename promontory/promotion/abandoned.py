@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from promontory.model import Place
 from promontory.promotion.values import Hop
@@ -46,10 +46,25 @@ def _newest(record: Record) -> Entry | None:
     return None
 
 
-def hop_of(workspace: Workspace, pushed: Entry) -> Hop:
-    """The hop of a promotion that nobody runs any more, with all that moved in it."""
-    others: Sequence[Entry] = ()
-    if pushed.members > 1:
-        entries = workspace.ledger.entries(kinds=["pushed"])
-        others = [e for e in entries if e.promotion == pushed.promotion and e.place != pushed.place]
-    return going(pushed).model_copy(update={"also": tuple(going(entry) for entry in others)})
+def asked_back(workspace: Workspace) -> tuple[Entry, ...]:
+    """The reverts that wait in a pull request, one for each promotion."""
+    wanted = [name for name, rules in workspace.config.environments.items() if rules.deliver.by_request]
+    found: dict[str, Entry] = {}
+    for place in _places(workspace, wanted):
+        for entry in workspace.record(place).reversals():
+            found.setdefault(entry.promotion, entry)
+    return tuple(found.values())
+
+
+def is_pointless(workspace: Workspace, asked: Entry) -> bool:
+    """Whether the environment has moved on, so that a revert's pull request is left over."""
+    return workspace.current(asked.place) not in (asked.release, asked.previous)
+
+
+def hop_of(workspace: Workspace, entry: Entry) -> Hop:
+    """The hop of a promotion that nobody runs any more, with all that moved, or goes back, in it."""
+    others: dict[Place, Entry] = {}
+    if entry.members > 1:
+        same = (e for e in workspace.ledger.entries(kinds=[entry.kind]) if e.promotion == entry.promotion)
+        others = {each.place: each for each in same if each.place != entry.place}
+    return going(entry).model_copy(update={"also": tuple(going(each) for each in others.values())})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from promontory.errors import StrategyError
+from promontory.change import FieldMove
+from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
 from promontory.options import Remark
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
+from promontory.record import Entry
 
 
 def rivals(workspace: Workspace, places: Iterable[Place], snapshot: RepositorySnapshot) -> tuple[Remark, ...]:
@@ -23,9 +25,27 @@ def rivals(workspace: Workspace, places: Iterable[Place], snapshot: RepositorySn
     return tuple(found)
 
 
-def rivals_of(workspace: Workspace, hop: Hop) -> tuple[Remark, ...]:
+def rivals_of(workspace: Workspace, hop: Hop, reverted: Entry) -> tuple[Remark, ...]:
     """Who would undo that ``hop`` was taken back, as of the last sync."""
-    return rivals(workspace, [member.place for member in hop.members], workspace.snapshot())
+    found = rivals(workspace, [member.place for member in hop.members], workspace.snapshot())
+    return (*found, *makers(workspace, reverted.fields))
+
+
+def makers(workspace: Workspace, fields: Iterable[FieldMove]) -> Iterator[Remark]:
+    """ApplicationSets that the live Applications were made by, as these say themselves."""
+    for field in fields:
+        with suppress(StrategyError, TransientError):  # that it cannot be asked now is told where it has to be set
+            made_by = workspace.clusters.makers(field)
+            yield from (_made(field, maker) for maker in made_by if maker.startswith("ApplicationSet "))
+
+
+def _made(field: FieldMove, maker: str) -> Remark:
+    name = f"{field.namespace}/{field.name}"
+    return Remark(
+        f"the Application {name} is made by the {maker}, which sets it back to its template",
+        "promote what the ApplicationSet is made from (kind: applicationset), or let it leave the field alone "
+        "(spec.ignoreApplicationDifferences)",
+    )
 
 
 def warned(why: str, remarks: Iterable[Remark]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from promontory.model import Place
 from promontory.promotion.message import revert_message
 from promontory.promotion.planning import draw_plan
-from promontory.promotion.rivals import rivals, warned
+from promontory.promotion.rivals import makers, rivals, warned
 from promontory.promotion.undoing import Back, Seen, set_back, undo
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -92,7 +92,8 @@ def _pushed(workspace: Workspace, place: Place, promotion: str) -> Entry | None:
 
 def _told(workspace: Workspace, gone: Sequence[Gone], back: Back, seen: Seen) -> tuple[list[Gone], Back]:
     """With the message in every update, which names who would undo it."""
-    remarks = rivals(workspace, [each.hop.place for each in gone], seen.snapshot)
+    fields = [move for moves in back.fields for move in moves]
+    remarks = (*rivals(workspace, [each.hop.place for each in gone], seen.snapshot), *makers(workspace, fields))
     gone = [replace(each, why=warned(each.why, remarks)) for each in gone]
     first = gone[0]
     message = revert_message(together(gone), first.previous, first.why, workspace.actor.run, back.trailers)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from promontory.promotion.abandoned import WHY, hop_of, unverified
+from promontory.promotion.abandoned import WHY, asked_back, hop_of, is_pointless, unverified
 from promontory.promotion.delivery import deliver, plan_hop
+from promontory.promotion.revert_requests import settle_revert
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
 from promontory.record import Entry
 from tests.promotion.conftest import MakeWorld
+from tests.promotion.forges import MakeProposer
 from tests.promotion.world import Hops, World
 
 PIPELINE = """\
@@ -92,3 +94,24 @@ def test_what_moved_together_goes_back_together(world: World, hops: Hops) -> Non
     taken_back(world, entry, "one")
 
     assert (world.release("dev"), world.release("dev", "api")) == ("v1.0.0", "v1.0.0")
+
+
+def test_a_revert_whose_environment_has_moved_on_is_left_over(make: MakeProposer) -> None:
+    p = make("{kind: pull-request, merge: wait}")
+    hop = p.hop("v1.1.0")
+    p.propose(hop)
+    p.fake.merge_by("alice")
+    pushed = p.look(hop).entry
+    assert pushed
+    entry = revert(p.workspace, hop, pushed, "unhealthy")
+    assert entry
+
+    (asked,) = asked_back(p.workspace)
+    assert asked.promotion == entry.promotion
+    assert not is_pointless(p.workspace, asked)
+    p.world.set_release("dev", "v1.2.0")
+    p.workspace.repository.sync()
+
+    assert is_pointless(p.workspace, asked)
+    assert settle_revert(p.workspace, asked).status == "replaced"
+    assert asked_back(p.workspace) == ()

@@ -329,3 +329,22 @@ def test_applications_that_moved_together_are_finished_together(tmp_path: Path, 
     assert (tagged.running("dev"), tagged.running("dev", "api")) == ("v1.1.0", "v1.1.0")
     assert pushes(tagged) == 1
     tagged.world.close()
+
+
+def test_an_applicationset_that_made_the_application_is_named_in_the_revert(
+    tagged: Tagged, cluster: KubernetesApi
+) -> None:
+    owner = {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "name": "web-app", "uid": "1"}
+    ref = Ref(APPLICATION, "argocd", "web-app-dev")
+    cluster.change(ref, lambda found: found["metadata"].update(ownerReferences=[owner]))
+    hops = tagged.hops()
+    hop, entry = hops.push("v1.1.0", "dev")
+
+    reverted = revert(hops.workspace, hop, entry, "unhealthy")
+
+    named = (
+        "the Application argocd/web-app-dev is made by the ApplicationSet web-app, which sets it back to its template"
+    )
+    assert reverted
+    assert reverted.reason == f"unhealthy (it may be undone: {named})"
+    assert revision(cluster) == "v1.0.0-dev"

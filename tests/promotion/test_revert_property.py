@@ -47,19 +47,26 @@ images:
   newTag: {shop}  # {shop note}
 # the end{end}
 """
+Operation = tuple[object, ...]
 APPLICATIONS = ("web-app", "api", "shop")
 NAMES = st.sampled_from(APPLICATIONS)
-RELEASES = st.sampled_from(["v1.0.0", "v1.1.0", "v1.2.0"])
+RELEASES = st.sampled_from(["v1.0.0", "v1.1.0", "v1.2.0", "v1.3.0"])
+TOGETHER = st.sampled_from([("web-app",), ("api",), ("shop",), ("web-app", "api")])
+PROMOTE = st.tuples(st.just("promote"), TOGETHER, RELEASES)
+# The newest, the one before, …
+REVERT = st.tuples(st.just("revert"), st.integers(0, 3))
 OPERATIONS = st.one_of(
-    st.tuples(st.just("promote"), st.sampled_from([("web-app",), ("api",), ("shop",), ("web-app", "api")]), RELEASES),
-    st.tuples(st.just("verify"), NAMES),
-    st.tuples(st.just("revert"), st.integers(0, 5)),
-    st.tuples(st.just("revert"), st.integers(0, 5)),
-    st.tuples(st.just("set"), NAMES, RELEASES),
-    st.tuples(st.just("note"), NAMES),
-    st.tuples(st.just("around"), st.sampled_from(["top", "end"])),
-    st.tuples(st.just("lift"), NAMES, RELEASES),
+    PROMOTE,
+    st.one_of(
+        st.tuples(st.just("verify"), NAMES),
+        st.tuples(st.just("set"), NAMES, RELEASES),
+        st.tuples(st.just("note"), NAMES),
+        st.tuples(st.just("around"), st.sampled_from(["top", "end"])),
+        st.tuples(st.just("lift"), NAMES, RELEASES),
+    ),
+    REVERT,
 )
+HISTORIES = st.tuples(PROMOTE, PROMOTE, st.lists(OPERATIONS, min_size=5, max_size=9), REVERT)
 
 
 @dataclass
@@ -134,7 +141,7 @@ class History:
         self.pushed: list[tuple[Hop, Entry]] = []
         self.runs = 0
 
-    def step(self, operation: tuple[object, ...]) -> None:
+    def step(self, operation: Operation) -> None:
         self.workspace.repository.sync()
         name, *arguments = operation
         getattr(self, str(name))(*arguments)
@@ -163,9 +170,9 @@ class History:
     def revert(self, number: int) -> None:
         if number >= len(self.pushed):
             return
-        hop, entry = self.pushed[number]
+        hop, entry = self.pushed[-1 - number]
         reverted = revert(self.workspace, hop, entry, "taken back")
-        assert (reverted is not None) == self.model.revert(self.model.promotions[number])
+        assert (reverted is not None) == self.model.revert(self.model.promotions[-1 - number])
 
     def set(self, name: str, release: str) -> None:
         self.model.runs[name] = release
@@ -191,18 +198,21 @@ class History:
 
 
 @settings(
-    max_examples=12,
+    max_examples=14,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(st.lists(OPERATIONS, min_size=6, max_size=12))
-def test_after_any_revert_release_and_bytes_are_what_the_model_says(operations: list[tuple[object, ...]]) -> None:
+@given(HISTORIES)
+def test_after_any_revert_release_and_bytes_are_what_the_model_says(
+    drawn: tuple[Operation, Operation, list[Operation], Operation],
+) -> None:
+    first, second, between, last = drawn
     with tempfile.TemporaryDirectory(prefix="promontory-test-") as directory:
         history = History(Path(directory))
         try:
-            for operation in operations:
+            for operation in (first, second, *between, last):
                 history.step(operation)
         finally:
             history.world.close()

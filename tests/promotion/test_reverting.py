@@ -346,7 +346,7 @@ def test_who_would_undo_it_is_named_in_commit_record_and_validation(world: World
     assert reverted
     assert reverted.reason.startswith(f"unhealthy (it may be undone: {named} (argocd/dev.yaml:2)")
     assert named in world.git("log", "-1", "--format=%B", "main")
-    assert [remark.remedy for remark in rivals_of(hops.workspace, hop)] != []
+    assert [remark.remedy for remark in rivals_of(hops.workspace, hop, reverted)] != []
     assert [named in warning.message for warning in warnings(hops.workspace)] == [True]
     assert world.record("dev").hold("v1.1.0").reason == "unhealthy"  # type: ignore[union-attr]
-    assert "| Argo CD Image Updater commits to Git" in gone_report(reverted, rivals_of(hops.workspace, hop))
+    assert "| Argo CD Image Updater commits to Git" in gone_report(reverted, rivals_of(hops.workspace, hop, reverted))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promontory.checks.prometheus_condition import parse
@@ -142,6 +142,7 @@ CONDITIONS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(CONDITIONS, st.integers(-20, 20), st.integers(-20, 20))
 def test_it_means_what_it_means_in_python(condition: str, result: int, baseline: int) -> None:
     text = f"{condition} or result != result"

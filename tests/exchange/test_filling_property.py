@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promontory.checks.prometheus_condition import parse
@@ -36,11 +36,13 @@ def read_string(query: str) -> str:
     return ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], literal[1])
 
 
+@settings(deadline=None)
 @given(RELEASES)
 def test_in_a_query(release: str) -> None:
     assert read_string(fill_query('up{v="{release}"}', target(release))) == release
 
 
+@settings(deadline=None)
 @given(RELEASES, RELEASES)
 def test_in_a_query_that_matches(release: str, other: str) -> None:
     expression = compiled(read_string(fill_query('up{v=~"{release}"}', target(release))))
@@ -49,12 +51,14 @@ def test_in_a_query_that_matches(release: str, other: str) -> None:
     assert bool(expression.fullmatch(other)) is (release == other)
 
 
+@settings(deadline=None)
 @given(RELEASES, RELEASES)
 def test_in_a_pattern(release: str, other: str) -> None:
     assert found("^{release}$", release, target(release)) == release
     assert (found("^{release}$", other, target(release)) == other) is (release == other)
 
 
+@settings(deadline=None)
 @given(RELEASES, RELEASES)
 def test_in_a_path(release: str, other: str) -> None:
     document = [{"v": release}, {"v": other}]
@@ -63,6 +67,7 @@ def test_in_a_path(release: str, other: str) -> None:
         assert values(path, document, target(release)) == [item for item in document if item["v"] == release]
 
 
+@settings(deadline=None)
 @given(RELEASES)
 def test_in_a_body(release: str) -> None:
     request = HttpRequest.model_validate({"url": "https://a/", "method": "POST", "body": {"a": ["{release}"]}})
@@ -70,6 +75,7 @@ def test_in_a_body(release: str) -> None:
     assert json.loads(sent(request, release).content or b"") == {"a": [release]}
 
 
+@settings(deadline=None)
 @given(RELEASES)
 def test_in_a_url(release: str) -> None:
     request = HttpRequest.model_validate({"url": "https://a/{release}/b?c={release}"})
@@ -82,6 +88,7 @@ def sent(request: HttpRequest, release: str) -> Call:
     return request.for_target(target(release), lambda _: None)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("resultbaseline avgmaxminanyallnotor()<>=!+-*/.0123456789e\n'\"[]_")))
 def test_any_text_is_a_condition_or_says_why_not(text: str) -> None:
     try:

@@ -80,10 +80,10 @@ class TestExitCodes:
 
 class TestNoAnswer:
     def test_one_that_does_not_end_is_ended_and_says_nothing_of_health(self) -> None:
-        seen = observe(python("import time; print('waiting', flush=True); time.sleep(60)"), timeout="1s")
+        seen = observe(["sh", "-c", "echo waiting; sleep 60"], timeout="2s")
 
         assert (seen.health, seen.final) == (Health.UNKNOWN, False)
-        assert seen.reason == "not finished within 1s, and was ended: waiting"
+        assert seen.reason == "not finished within 2s, and was ended: waiting"
         assert "exit_code" not in seen.evidence
 
     def test_one_that_is_not_there_ends_the_wait(self) -> None:

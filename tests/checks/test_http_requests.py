@@ -28,7 +28,7 @@ TARGET = Target(Place("web-app", "staging"), "v1.3.0")
 
 
 def check(url: str, **options: object) -> HttpCheck:
-    return HttpCheck.model_validate({"kind": "http", "url": url, **options})
+    return HttpCheck.model_validate({"kind": "http", "url": url, "timeout": "30s", **options})
 
 
 def observe(url: str, target: Target = TARGET, tokens: dict[str, str] | None = None, **options: object) -> Observation:

@@ -17,11 +17,11 @@ from promontory.exchange.call import Call
 from promontory.exchange.tls import Tls
 from tests.exchange.certificates import Authority
 
-SECOND = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=30)
 
 
 def ask(call: Call, **options: int) -> Answer:
-    return asyncio.run(client.fetch(call, SECOND, **options))
+    return asyncio.run(client.fetch(call, PATIENCE, **options))
 
 
 @pytest.fixture

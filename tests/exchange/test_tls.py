@@ -33,7 +33,7 @@ def serving(authority: Authority, *hosts: str, clients: bool = False) -> Iterato
 
 
 def ask(url: str, **tls: object) -> Answer:
-    return asyncio.run(fetch(Call(url, tls=Tls.model_validate(tls)), timedelta(seconds=5)))
+    return asyncio.run(fetch(Call(url, tls=Tls.model_validate(tls)), timedelta(seconds=30)))
 
 
 def test_a_server_of_an_authority_that_nobody_trusts_is_no_answer(authority: Authority) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
+from promontory.checks.flux_evidence import of_kustomization as of_kustomization_evidence
 from promontory.checks.flux_findings import Finding, Wanted
 from promontory.checks.flux_helm_release import judge_helm_release
 from promontory.checks.flux_kustomization import judge_kustomization
@@ -33,7 +35,7 @@ from tests.checks.flux_kustomization_cases import (
     old,
     trying,
 )
-from tests.checks.flux_samples import DIGEST, ELSEWHERE, NEWER, OLDER, OURS, helm_release, kustomization
+from tests.checks.flux_samples import DIGEST, ELSEWHERE, NEWER, OLDER, OURS, at, helm_release, kustomization
 
 KNOWN = {OURS: True, NEWER: True, OLDER: False, ELSEWHERE: None}
 
@@ -141,3 +143,53 @@ def test_what_a_controller_says_is_one_bounded_printable_line() -> None:
     assert words("health check\nfailed\x1b[31m after\t1m") == "health check failed[31m after 1m"
     assert len(words("x" * 10_000)) == 400
     assert words({"a": 1}) == ""
+
+
+KEYS = [
+    "metadata",
+    "spec",
+    "status",
+    "conditions",
+    "type",
+    "reason",
+    "message",
+    "generation",
+    "observedGeneration",
+    "sourceRef",
+    "kind",
+    "name",
+    "artifact",
+    "revision",
+    "lastAppliedRevision",
+    "lastAttemptedRevision",
+    "history",
+    "suspend",
+    "wait",
+    "test",
+    "enable",
+    "upgrade",
+    "remediation",
+    "retries",
+]
+ANYTHING = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.sampled_from([at(OURS), "True", "False", "Ready", "Released", "Stalled", "GitRepository", "upgrade"]),
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.sampled_from(KEYS), inner),
+    max_leaves=30,
+)
+
+
+@given(ANYTHING, ANYTHING)
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_api_answers_is_judged_and_nothing_is_healthy_by_accident(one: object, other: object) -> None:
+    seen, source = ({"metadata": {}, "spec": it, "status": it} for it in (one, other))
+    kustomized = FluxObject(KUSTOMIZATION, seen)
+    found = [
+        judge_kustomization(kustomized, FluxObject(SOURCES["GitRepository"], source), Wanted(OURS, {OURS: False})),
+        judge_helm_release(FluxObject(HELM_RELEASE, seen), asked=None),
+    ]
+
+    assert [each.health for each in found if each.health is HEALTHY] == []
+    assert of_kustomization_evidence(kustomized, None).keys() >= {"health_checked"}

@@ -79,6 +79,7 @@ class Spec(_Part):
     project: str = ""
     source: Source | None = None
     sources: tuple[Source, ...] = ()
+    source_hydrator: Mapping[str, Any] | None = None
     sync_policy: SyncPolicy = SyncPolicy()
 
 
@@ -100,12 +101,22 @@ class Condition(_Part):
 
 
 class Revisions(_Part):
+    """``source``, ``sources``: what it is about, as the spec was then."""
+
     revision: str = ""
     revisions: tuple[str, ...] = ()
+    source: Source | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
         return self.revisions or ((self.revision,) if self.revision else ())
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The revisions by the names that the spec has for them: a tag, a branch, a range of versions."""
+        sources = self.sources or ((self.source,) if self.source else ())
+        return tuple(source.target_revision for source in sources)
 
 
 class RequestedOperation(_Part):
@@ -124,6 +135,10 @@ class OperationState(_Part):
     def revisions(self) -> tuple[str, ...]:
         """What it synced, or was to sync where it did not come that far."""
         return self.sync_result.all or self.operation.sync.all
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        return self.sync_result.followed or self.operation.sync.followed
 
 
 class Resource(_Part):
@@ -205,32 +220,10 @@ def read_application(document: Document) -> Application:
         raise NotAnApplication(f"the API answers with what is no Application: {_why(error)}") from None
 
 
-def compared_to_older(application: Application) -> bool:
-    """The status is about sources, or a destination, that the spec has replaced since."""
-    spec, status = (application.document.get(name) or {} for name in ("spec", "status"))
-    compared = (status.get("sync") or {}).get("comparedTo")
-    if not compared:
-        return False
-    place, seen = (_pruned(each.get("destination") or {}) for each in (spec, compared))
-    # Argo CD may know the server of a name, and write only one of them.
-    moved = any(seen[key] != place[key] for key in seen.keys() & place.keys())
-    if spec.get("sources"):
-        return moved or bool(_pruned(compared.get("sources")) != _pruned(spec["sources"]))
-    return moved or bool(spec.get("source") and _pruned(compared.get("source")) != _pruned(spec["source"]))
-
-
 def one_line(text: str) -> str:
     """As it may stand in a reason."""
     words = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
     return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
-
-
-def _pruned(value: Any) -> Any:
-    """Without what Argo CD leaves out where it writes it itself: nothing, no, and empty."""
-    if isinstance(value, Mapping):
-        kept = {key: _pruned(item) for key, item in value.items()}
-        return {key: item for key, item in kept.items() if item not in (None, "", False, {}, [])}
-    return [_pruned(item) for item in value] if isinstance(value, list) else value
 
 
 def _why(error: Exception) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from promontory.checks.argocd_application import Application, Resource, compared_to_older, one_line
+from promontory.checks.argocd_application import Application, Resource, one_line
+from promontory.checks.argocd_comparison import compared_to_older
 from promontory.checks.argocd_revision import Proof
 from promontory.model import Health
 

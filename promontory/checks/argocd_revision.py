@@ -13,13 +13,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from promontory.checks.argocd_application import Application, Source, one_line
+from promontory.checks.argocd_application import Application, OperationState, Source, one_line
 from promontory.checks.argocd_sources import own_paths
 from promontory.checks.contract import History
 from promontory.release import shown
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _TAGS = "refs/tags/"
+_HYDRATED = (
+    "its manifests are hydrated by Argo CD (sourceHydrator), whose commits are others than ours: look at it with a "
+    "check that asks what runs, e.g. kubernetes or http"
+)
 Way = Literal["", "the commit itself", "a later commit", "the same files", "the revision"]
 
 
@@ -61,6 +65,8 @@ class Revisions:
 
     async def prove(self, application: Application) -> Proof:
         sources, observed = application.sources, application.observed
+        if application.spec.source_hydrator and not sources:
+            return Proof(None, reason=_HYDRATED)
         if len(sources) != len(observed) or not sources:
             return Proof(None, reason=f"has {_count(len(sources), 'source')} and {_count(len(observed), 'revision')}")
         if self.wanted.revision:
@@ -73,12 +79,12 @@ class Revisions:
             )
         return await self._by_commit(application, ours, self.wanted.commit or "")
 
-    async def is_ours(self, revisions: Sequence[str], application: Application) -> bool:
-        """Whether an operation on ``revisions`` was one on what is wanted."""
-        if self.wanted.revision:
-            return self._by_revision(application.sources, revisions, self.wanted.revision).there is True
+    async def is_ours(self, operation: OperationState) -> bool:
+        """Whether an operation was one on what is wanted."""
+        if wanted := self.wanted.revision:
+            return not {wanted, f"{_TAGS}{wanted}"}.isdisjoint({*operation.revisions, *operation.followed})
         commit = self.wanted.commit
-        return commit is not None and any([await self._contains(revision, commit) for revision in revisions])
+        return commit is not None and any([await self._contains(each, commit) for each in operation.revisions])
 
     def _by_revision(self, sources: Sequence[Source], observed: Sequence[str], wanted: str) -> Proof:
         names = {wanted, f"{_TAGS}{wanted}"}

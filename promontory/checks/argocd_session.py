@@ -110,7 +110,7 @@ class ApplicationsSession:
         if state is None or state.phase not in FAILED or state.finished_at is None:
             return False
         old = since is not None and before(state.finished_at, since)
-        return not old and await revisions.is_ours(state.revisions, application)
+        return not old and await revisions.is_ours(state)
 
     async def _ask(self, application: Application, memory: Memory, judgement: Judgement, now: float) -> Judgement:
         """Ask for what helps. Where that fails the judgement says so, where it matters; the next looks go on."""

@@ -8,7 +8,7 @@ import pytest
 
 from promontory.options import Target
 from promontory.sandbox.kubernetes import KubernetesApi
-from tests.checks.argocd_cases import HEALTHY, PROGRESSING, UNKNOWN, Case, holds, unproven
+from tests.checks.argocd_cases import HEALTHY, PROGRESSING, UNHEALTHY, UNKNOWN, Case, holds, unproven
 from tests.checks.argocd_objects import (
     CHARTS,
     EARLIER,
@@ -192,6 +192,57 @@ REVISIONS = [
         PROGRESSING,
         r"runs 1\.2\.3 and aaaaaaaaaaaa, not v1\.3\.0 yet$",
         options={"revision": "{release}"},
+    ),
+    Case(
+        "the sync of the chart that is wanted failed",
+        application(
+            {"source": source("1.3.0", CHARTS, chart="web")},
+            sync=synced("1.3.0", "OutOfSync"),
+            operationState=operation("Failed", "1.3.0"),
+        ),
+        UNHEALTHY,
+        "the sync of our revision ended as Failed",
+        final=True,
+        options={"revision": "1.3.0"},
+    ),
+    Case(
+        "the sync of the tag that is wanted failed",
+        application(
+            {"source": source("v1.3.0")},
+            sync=synced(STRANGE, "OutOfSync"),
+            operationState={
+                **operation("Failed", STRANGE),
+                "syncResult": {"revision": STRANGE, "source": source("v1.3.0")},
+            },
+        ),
+        UNHEALTHY,
+        "the sync of our revision ended as Failed",
+        final=True,
+        options={"revision": "{release}"},
+    ),
+    Case(
+        "the sync of the tag before failed",
+        application(
+            {"source": source("v1.3.0")},
+            sync=synced(STRANGE, "OutOfSync"),
+            operationState={
+                **operation("Failed", EARLIER),
+                "syncResult": {"revision": EARLIER, "source": source("v1.2.0")},
+            },
+        ),
+        PROGRESSING,
+        "is OutOfSync at our revision$",
+        options={"revision": "{release}"},
+    ),
+    unproven(
+        "hydrated by Argo CD",
+        application({"source": None, "sourceHydrator": {"drySource": source(), "syncSource": {"targetBranch": "env"}}}),
+        UNKNOWN,
+        r"its manifests are hydrated by Argo CD \(sourceHydrator\), whose commits are others than ours",
+    ),
+    *(
+        Case(f"compared to {value!r}", application(sync=synced(comparedTo=value)), HEALTHY)
+        for value in ("nothing", [], {})
     ),
     unproven(
         "compared to an older spec",

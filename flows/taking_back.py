@@ -13,7 +13,7 @@ from promontory.model import Verdict
 from promontory.promotion.values import Hop, HopOutcome
 from promontory.record import Entry
 from tasks.alerts import alert
-from tasks.revert import came_back, instructions, merge_revert, revert, rivals
+from tasks.revert import came_back, instructions, merge_revert, revert, rivals, whole
 from tasks.verify import verify
 
 log = logging.getLogger("promontory")
@@ -46,7 +46,11 @@ async def take_back(hop: Hop, entry: Entry, why: str) -> HopOutcome | Waiting:
 
 
 async def through_its_request(hop: Hop, asked: Entry, why: str) -> HopOutcome | Waiting:
-    """One look at the pull request that takes it back: open it, merge it, or come again later."""
+    """One look at the pull request that takes it back: open it, merge it, or come again later.
+
+    It takes back all that moved together, even where only one of them was asked for.
+    """
+    hop = await whole(hop, asked)
     try:
         state = await merge_revert(hop, asked)
     except PromontoryError as error:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from promontory.model import Place
 from promontory.options import Remark
+from promontory.promotion.abandoned import hop_of
 from promontory.promotion.by_hand import CameBack
 from promontory.promotion.by_hand import came_back as came_back_core
 from promontory.promotion.by_hand import instructions as instructions_core
@@ -41,6 +42,11 @@ async def roll_back(application: str, environment: str, to: str | None, why: str
 async def condemn(hop: Hop, failed: Entry, siblings: Sequence[Hop], why: str) -> str:
     """Record that a whole wave goes back, before anything is undone; why its others do."""
     return await core(condemn_core, hop, failed, siblings, why)
+
+
+async def whole(hop: Hop, asked: Entry) -> Hop:
+    """With all that goes back in the same pull request."""
+    return hop if len(hop.members) == asked.members else await core(hop_of, asked)
 
 
 async def rivals(hop: Hop, reverted: Entry) -> tuple[Remark, ...]:

@@ -7,76 +7,24 @@ is not healthy. What the forge says is news; whether the environment runs the re
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from promontory.change import PROPOSED_TO
 from promontory.errors import TransientError
 from promontory.forges import PullRequest as Request
 from promontory.model import Place
+from promontory.promotion.asking_back import push_asking, through_request
 from promontory.promotion.landing import landing
-from promontory.promotion.proposing import PREFIX
 from promontory.promotion.reports import revert_report
-from promontory.promotion.undoing import Back, Seen, now
-from promontory.promotion.values import Hop, PullRequestState
-from promontory.promotion.way_back import Gone, together, way_back
+from promontory.promotion.undoing import now
+from promontory.promotion.values import PullRequestState
+from promontory.promotion.way_back import way_back
 from promontory.promotion.withdrawing import PROOF, find, tidy
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, PullRequest, Pushed
+from promontory.record import Entry, Pushed
 from promontory.release import shown
-from promontory.repository import RefUpdate, Replaced
 
 log = logging.getLogger("promontory.promotion")
 URGENT = "urgent"
-
-
-def through_request(workspace: Workspace, environment: str, back: Back) -> RefUpdate | None:
-    """The one move of a branch that a pull request can ask for; None where the revert is pushed."""
-    rules = workspace.config.environment(environment)
-    if not rules.deliver.by_request or rules.revert_by == "push":
-        return None
-    moved = [*back.tags, *back.fields]
-    update = back.updates[0] if len(back.updates) == 1 and not any(moved) else None
-    return update if isinstance(update, RefUpdate) else None
-
-
-def branch_of(hop: Hop) -> str:
-    return f"{PREFIX}{hop.environment}/revert-{hop.application}-{hop.promotion}"
-
-
-def ask(workspace: Workspace, gone: Sequence[Gone], update: RefUpdate, held: Sequence[Entry], seen: Seen) -> Entry:
-    """Push the branch that asks for the revert, with its record and the holds; the ``reverting`` entry."""
-    entry = _push(workspace, gone, update, PullRequest(base=update.branch), held, seen)
-    log.warning("revert-%s: pushed %s; %s is held", entry.environment, entry.address, shown(entry.release))
-    return entry
-
-
-def _push(
-    workspace: Workspace,
-    gone: Sequence[Gone],
-    update: RefUpdate,
-    request: PullRequest,
-    held: Sequence[Entry],
-    seen: Seen,
-) -> Entry:
-    hop = together(gone)
-    branch = branch_of(hop)
-    message = f"{str(update.message).rstrip()}\n{PROPOSED_TO}: {update.branch}\n"
-    there = Replaced(workspace.repository.heads().get(branch))
-    entries = [
-        workspace.hop_entry(
-            "reverting",
-            each.hop,
-            previous=each.previous,
-            pushed=Pushed(ref=branch, before=update.parent, after=""),
-            pull_request=request,
-            members=len(gone),
-            reason=each.why,
-        )
-        for each in gone
-    ]
-    moved = replace(update, branch=branch, message=message, replaces=there)
-    return workspace.push_recorded([moved], [*held, *entries], seen.ledger)[len(held)]
 
 
 def settle_revert(workspace: Workspace, asked: Entry) -> PullRequestState:
@@ -277,7 +225,7 @@ class _Course:
         gone, back = way_back(self.workspace, there, seen)
         update = through_request(self.workspace, known.environment, back)
         if update:
-            _push(self.workspace, gone, update, known.pull_request, [], seen)
+            push_asking(self.workspace, gone, update, known.pull_request, [], seen)
 
     def _tidy(self) -> None:
         for place in self._places():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from promontory.errors import NotAllowed, RevertConflict, UsageError
 from promontory.model import Place
-from promontory.promotion import revert_requests
+from promontory.promotion import asking_back
 from promontory.promotion.finishing import finish, unfinished
 from promontory.promotion.survey import canonical_release, check_exists, promotion_id
 from promontory.promotion.undoing import Back, Seen, now
@@ -134,8 +134,8 @@ def earlier_release(record: Record, current: str, place: Place) -> str:
 
 def _push_back(workspace: Workspace, gone: Sequence[Gone], back: Back, held: Sequence[Entry], seen: Seen) -> Entry:
     """Push it, or where the environment wants that ask for it in a pull request."""
-    if update := revert_requests.through_request(workspace, gone[0].hop.environment, back):
-        return revert_requests.ask(workspace, gone, update, held, seen)
+    if update := asking_back.through_request(workspace, gone[0].hop.environment, back):
+        return asking_back.ask(workspace, gone, update, held, seen)
     entries = [
         workspace.hop_entry(
             "reverted",

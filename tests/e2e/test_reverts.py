@@ -12,7 +12,9 @@ from tests.e2e.agreement import assert_agreement
 from tests.e2e.conftest import MakeStage, Serve
 from tests.e2e.prefect_api import Document, PrefectApi
 from tests.e2e.processes import eventually, pids_of_flow_run
-from tests.e2e.stage import Stage
+from tests.e2e.stage import LEDGER, Stage
+from tests.e2e.test_durability import run_to
+from tests.e2e.traffic import Moment
 from tests.forges.fake_github import FakeGitHub
 from tests.promotion.forges import join
 
@@ -65,6 +67,27 @@ def test_a_revert_through_a_pull_request_is_taken_up_by_the_next_command(
     assert stage.kinds("dev")[-2:] == ["reverted", "verdict"]
 
 
+def test_a_revert_that_somebody_closes_has_failed_and_says_what_to_do(
+    scene: Callable[..., tuple[Stage, FakeGitHub]], api: PrefectApi
+) -> None:
+    stage, fake = scene(merge="wait")
+    stage.run("promote", "web-app", "v1.3.0", code=3)
+    fake.merge_by("alice")
+    stage.run("promote", "web-app", "v1.3.0", code=5)
+    fake.close_by("bob")
+
+    told = stage.run("promote", "web-app", "v1.3.0", code=5)
+
+    assert "was closed by bob" in told.stdout
+    assert "promontory rollback web-app dev --to v1.2.0" in told.stdout
+    failed = eventually(lambda: events(api, "revert-failed", "dev"), "the event")[0]["payload"]
+    pushed = next(entry for entry in stage.entries("dev") if entry.kind == "pushed")
+    assert f"git show {(pushed.commit or '')[:12]}" in failed["remedy"]
+    assert "apps/web-app/overlays/dev/kustomization.yaml" in failed["remedy"]
+    assert api.flow_run(api.latest_run("promote"))["state"]["name"] == "RevertFailed"
+    assert stage.release("dev") == "v1.3.0"
+
+
 def test_a_deployed_run_merges_it_and_ends_as_reverted(
     scene: Callable[..., tuple[Stage, FakeGitHub]], api: PrefectApi, serve: Serve
 ) -> None:
@@ -105,6 +128,28 @@ def test_a_sibling_that_is_still_verifying_is_stopped_first(make_stage: MakeStag
     assert {stage.release(name) for name in ("production-eu", "production-us")} == {"v1.2.0"}
     verdicts = [each for each in stage.entries("production-eu") if each.kind == "verdict" and each.release == "v1.3.0"]
     assert verdicts == [], "its own deadline was not waited for"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        Moment("after", LEDGER, "web-app production-eu: held v1.3.0"),
+        Moment("before", "main", "web-app production-eu: held v1.3.0"),
+        Moment("after", "main", "web-app production-us: reverted v1.3.0"),
+    ],
+    ids=["after it was decided", "before the first revert", "between the reverts"],
+)
+def test_killed_on_its_way_back_the_wave_goes_back_all_the_same(make_stage: MakeStage, moment: Moment) -> None:
+    stage = make_stage(WAVE, http=True, broken=("v1.3.0@production-us",))
+    process, barrier = run_to(stage, moment, "promote", "web-app", "v1.3.0")
+    process.kill()
+    barrier.opened.set()
+
+    stage.run("promote", "web-app", "v1.3.0", code=4)
+
+    assert {stage.release(name) for name in ("production-eu", "production-us")} == {"v1.2.0"}
+    assert [stage.kinds(name).count("reverted") for name in ("production-eu", "production-us")] == [1, 1]
+    assert_agreement(stage, tuple(WAVE))
 
 
 def test_what_a_cancelled_run_pushed_goes_back_where_that_is_wanted(

@@ -8,7 +8,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from promontory.promotion.approving import answer, request_approval
-from promontory.promotion.revert_requests import branch_of as revert_branch_of
+from promontory.promotion.asking_back import branch_of as revert_branch_of
 from promontory.promotion.revert_requests import settle_revert
 from promontory.promotion.reverting import revert
 from promontory.promotion.statuses import set_status

@@ -8,7 +8,9 @@ import pytest
 
 from promontory.errors import RevertConflict, TransientError
 from promontory.model import Place
-from promontory.promotion.revert_requests import branch_of, settle_revert
+from promontory.promotion.abandoned import hop_of
+from promontory.promotion.asking_back import branch_of
+from promontory.promotion.revert_requests import settle_revert
 from promontory.promotion.reverting import revert, roll_back
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, PullRequestState
@@ -302,6 +304,8 @@ def test_what_moved_together_goes_back_in_one_request(make: MakeProposer) -> Non
     assert entry
     alone = Proposer(p.world, p.fake, run="run-2", cache="other").hop("v1.1.0")
     assert alone.step == "revert"
+    assert alone.entry
+    assert [member.application for member in hop_of(p.workspace, alone.entry).members] == ["web-app", "api"]
 
     state = settle_revert(p.workspace, entry)
 

@@ -145,6 +145,17 @@ def test_somebody_has_touched_the_line_and_left_the_release(world: World, hops: 
     assert "newTag: v1.0.0    # promoted, really\n" in world.read("dev")
 
 
+def test_the_same_release_has_come_once_more_by_a_later_promotion(world: World, hops: Hops) -> None:
+    hop, first = hops.push("v1.1.0", "dev")
+    for number, release in enumerate(("v1.2.0", "v1.1.0")):
+        Hops(world.workspace(), f"later-{number}", allow_downgrade=True).push(release, "dev")
+    hops.workspace.repository.sync()
+
+    assert revert(hops.workspace, hop, first, "unhealthy") is None
+
+    assert world.release("dev") == "v1.1.0"
+
+
 def test_the_release_before_is_held_and_none_before_it_is_known_so_it_comes_back(world: World, hops: Hops) -> None:
     hop, entry = hops.push("v1.1.0", "dev")
     add_hold(world.workspace(), DEV, "v1.0.0", "old")

@@ -130,8 +130,11 @@ def _soaking(hop: Hop, entry: Entry, soaking: Soaking) -> Waiting:
 async def concluded(waiting: Sequence[Waiting]) -> list[HopOutcome]:
     """Look at open pull requests and soaking releases until they are over; a deployed run starts anew for each look."""
     outcomes: list[HopOutcome] = []
+    hurried = False
     while waiting:
-        if not WAVE.get().failed and not await rest([each.later for each in waiting]):
+        hurry = WAVE.get().failed and not hurried  # what waits in a wave that goes back is ended at once
+        hurried = hurried or hurry
+        if not hurry and not await rest([each.later for each in waiting]):
             unfinished = (ended(each.ready.hop, each.status, each.later.reason, remedy=each.remedy) for each in waiting)
             return [*outcomes, *unfinished]
         looked = await asyncio.gather(*(outcome_of(each.ready.hop, deliver(each.ready)) for each in waiting))

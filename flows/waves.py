@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from promontory.errors import PromontoryError
 from promontory.promotion.values import Hop
 from promontory.record import Entry
 from tasks.revert import condemn
 from tasks.running import WORKSPACE
 from tasks.verify import STOP
+
+log = logging.getLogger("promontory")
 
 
 @dataclass
@@ -33,8 +37,12 @@ class Wave:
         others = [each for each in self.hops if each.environment != hop.environment]
         if rule == "revert-self" or self.failed or not others:
             return
-        self.why = await condemn(hop, entry, others, why)
-        self.stop.set()
+        try:
+            self.why = await condemn(hop, entry, others, why)
+        except PromontoryError as error:
+            log.error("revert-%s: its wave is not taken back: %s", hop.environment, error.message)
+        else:
+            self.stop.set()
 
 
 WAVE: ContextVar[Wave] = ContextVar("wave")

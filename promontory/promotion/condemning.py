@@ -43,6 +43,8 @@ def _brought(workspace: Workspace, hop: Hop) -> Iterator[tuple[Hop, str]]:
     entry = hop.entry
     if hop.step in ("skip", "verify-revert", "revert") and (entry is None or entry.run != workspace.actor.run):
         return
+    if entry and entry.kind == "found":
+        return
     for member in hop.members:
         yield member, entry.promotion if entry else hop.promotion
 

@@ -6,7 +6,7 @@ import pytest
 
 from promontory.errors import NotAllowed
 from promontory.promotion.condemning import condemn
-from promontory.promotion.delivery import deliver
+from promontory.promotion.delivery import adopt, deliver
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
@@ -90,6 +90,18 @@ def test_what_was_there_before_the_run_is_left(world: World, hops: Hops) -> None
 
     assert world.record("eu").hold("v6.6.6") is None
     assert {name: hop.step for name, hop in wave(hops).items()} == {"eu": "skip", "us": "revert", "asia": "revert"}
+
+
+def test_what_somebody_else_put_there_is_left(world: World, hops: Hops) -> None:
+    world.set_release("eu", "v6.6.6")
+    hops.workspace.repository.sync()
+    found = adopt(hops.workspace, wave(hops)["eu"])
+    surveyed, pushed = failed(hops, verified="asia")
+    assert (surveyed["eu"].step, found.kind) == ("verify", "found")
+
+    condemn(hops.workspace, surveyed["us"], pushed, [surveyed["eu"]], "us is ill")
+
+    assert world.record("eu").hold("v6.6.6") is None
 
 
 def test_what_the_run_itself_brought_before_it_was_interrupted_goes_back(world: World, hops: Hops) -> None:

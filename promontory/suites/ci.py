@@ -12,15 +12,16 @@ from abc import abstractmethod
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from promontory.ci_runs import CiRun, CiRuns, CodeRepository
-from promontory.errors import ForgeError, ForgeNotFound, TransientError
+from promontory.errors import ForgeError, ForgeNotFound, PromontoryError, TransientError
 from promontory.options import Template, check_template
 from promontory.suites.contract import Attempt, Facilities, Outcome, Suite
-from promontory.suites.following import Patience, clean_up
+from promontory.suites.following import Patience, begin, clean_up
 
 logger = logging.getLogger("promontory.suites")
 
@@ -102,7 +103,7 @@ class CiSuite(ForgeSuite, Generic[Runs]):
 
     async def run(self, attempt: Attempt, facilities: Facilities) -> Outcome:
         work = Begun(self.open(attempt, facilities), attempt, facilities)
-        run = await self._taken_up(work) or await self._begun(work)
+        run = await begin(self._own(work), partial(self._ended, work), self._what(attempt))
         logger.info("%s: %s: %s", attempt.name, self._what(attempt), run.url or run.number)
         return await self._followed(work, run)
 
@@ -121,6 +122,12 @@ class CiSuite(ForgeSuite, Generic[Runs]):
     @abstractmethod
     def marks(self) -> bool:
         """Whether a run carries the attempt's key, so that it is known among others."""
+
+    async def _own(self, work: Begun[Runs]) -> CiRun:
+        return await self._taken_up(work) or await self._begun(work)
+
+    async def _ended(self, work: Begun[Runs], run: CiRun) -> None:
+        await asyncio.to_thread(work.runs.cancel, run.number)
 
     def _what(self, attempt: Attempt) -> str:
         return attempt.target.fill(self.label)
@@ -191,7 +198,7 @@ class CiSuite(ForgeSuite, Generic[Runs]):
             ended = await patience.until(look)
         finally:
             if ended is None:
-                await clean_up(asyncio.to_thread(work.runs.cancel, run.number), f"{self._what(work.attempt)} {run.url}")
+                await clean_up(self._ended(work, run), f"{self._what(work.attempt)} {run.url}")
         if ended is None:
             return Outcome(f"{patience.over}, and was cancelled: {run.url}", url=run.url)
         return await self._judged(work, ended)
@@ -201,7 +208,7 @@ class CiSuite(ForgeSuite, Generic[Runs]):
             return Outcome(url=run.url)
         try:
             failed = await asyncio.to_thread(work.runs.failed_jobs, run.number)
-        except (TransientError, ForgeError) as error:
+        except PromontoryError as error:
             logger.info("%s: which jobs failed cannot be told: %s", work.attempt.name, error.message)
             failed = ()
         names = ", ".join(job.name for job in failed[:_MOST_JOBS]) + (", …" if len(failed) > _MOST_JOBS else "")

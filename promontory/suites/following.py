@@ -80,6 +80,22 @@ class Patience:
             await asyncio.gather(sleeping, changing, return_exceptions=True)
 
 
+async def begin(
+    work: Coroutine[Any, Any, Found], undo: Callable[[Found], Coroutine[Any, Any, None]], what: str
+) -> Found:
+    """What ``work`` has begun. Where we are cancelled before we know it, it is waited for, and undone."""
+    beginning = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(beginning)
+    except asyncio.CancelledError:
+        await clean_up(_undone(beginning, undo), what)
+        raise
+
+
+async def _undone(beginning: asyncio.Future[Found], undo: Callable[[Found], Coroutine[Any, Any, None]]) -> None:
+    await undo(await beginning)
+
+
 async def clean_up(work: Coroutine[Any, Any, None], remains: str) -> None:
     """Do it to its end, also where whoever waits for it is cancelled; say what remains where it cannot be done."""
     task = asyncio.ensure_future(_cleaned(work, remains))

@@ -13,7 +13,7 @@ from promontory.errors import ObjectConflict, ObjectNotFound, TransientError, Us
 from promontory.live_objects import JOB, POD, Document, Ref, Selection, Watching
 from promontory.options import Duration, Template, check_template
 from promontory.suites.contract import Attempt, Facilities, Outcome, Suite
-from promontory.suites.following import Patience, clean_up
+from promontory.suites.following import Patience, begin, clean_up
 from promontory.suites.job_manifest import KEY, make, parse
 from promontory.suites.job_state import JobState, state_of
 from promontory.suites.pod_logs import PodLogs
@@ -70,7 +70,7 @@ class JobSuite(Suite):
         namespace = attempt.target.fill(self.namespace) if self.namespace else None
         document = make(await self._template(attempt, facilities), attempt, namespace, seconds)
         context = attempt.target.fill(self.context) if self.context else None
-        job = await self._created(document, context, facilities)
+        job = await begin(self._created(document, context, facilities), facilities.objects.delete, self.label)
         outcome: Outcome | None = None
         try:
             outcome = await self._followed(job, attempt, facilities)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -130,6 +131,30 @@ class TestCourse:
         asyncio.run(cancel())
 
         assert world.runs.cancelled == [501]
+
+    @pytest.mark.parametrize("tells", [True, False])
+    def test_it_is_cancelled_even_where_it_was_only_just_started(self, world: World, tells: bool) -> None:
+        world.github.tells = tells
+        world.runs.script = ["running"]
+        around = facilities(forges=world.forges)
+
+        async def cancel() -> None:
+            running = asyncio.create_task(run_all([suite()], TARGET, "0123456789ab", around))
+            await asyncio.to_thread(wait_for, lambda: bool(world.runs.all))
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+
+        world.runs.now = lambda: datetime.now(UTC)
+        asyncio.run(cancel())
+
+        assert world.runs.cancelled == [501]
+
+    def test_what_failed_is_told_even_where_its_jobs_cannot_be_listed(self, world: World) -> None:
+        world.runs.script = ["failure"]
+        world.github.routes = tuple(route for route in world.github.routes if not route[1].endswith("/jobs"))
+
+        assert world.outcome().reason == f"failure ({world.github.url}/acme/web-app/actions/runs/501)"
 
 
 class TestWhichRunIsOurs:

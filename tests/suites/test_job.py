@@ -217,6 +217,24 @@ class TestCourse:
 
         asyncio.run(cancel())
 
+    def test_it_is_deleted_when_we_are_cancelled_while_it_is_being_made(
+        self, controller: Controller, around: Facilities
+    ) -> None:
+        controller.api.slow("create", 0.5)
+
+        async def cancel() -> None:
+            running = asyncio.create_task(run_all([suite()], TARGET, "0123456789ab", around))
+            await asyncio.sleep(0.2)
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+
+        asyncio.run(cancel())
+
+        (created,) = made(controller.api)
+        assert not exists(controller.api, Ref(JOB, "tests", created.document()["metadata"]["name"]))
+        assert controller.api.count("delete") == 1
+
     @pytest.mark.parametrize(
         ("keep", "passes", "stays"),
         [("never", False, False), ("on-failure", False, True), ("on-failure", True, False), ("always", True, True)],

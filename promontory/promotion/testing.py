@@ -28,7 +28,8 @@ async def test_release(workspace: Workspace, hop: Hop) -> tuple[SuiteResult, ...
     suites = workspace.suites(hop.environment)
     results: list[SuiteResult] = []
     for member in hop.members if suites else ():
-        target, failed_before = Target(member.place, member.release), _failed_before(workspace, member)
+        failed_before = await asyncio.to_thread(_failed_before, workspace, member)
+        target = Target(member.place, member.release)
         own = await run_all(suites, target, member.promotion, facilities(workspace, hop, member), failed_before)
         results += (_of(member, result) if hop.also else result for result in own)
     for result in results:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from promontory.cli.events import describe
 from promontory.config import Vocabulary, load
 from promontory.errors import UsageError
 from promontory.model import SuiteResult
 from promontory.promotion.code import CodeOf
 from promontory.promotion.delivery import deliver
+from promontory.promotion.preview import preview
 from promontory.promotion.statuses import with_tests
 from promontory.promotion.testing import failures, let_through
 from promontory.promotion.testing import test_release as run_suites
@@ -296,6 +298,32 @@ class TestRecord:
         (result,) = run(hops, hops.hop("v1.1.0", "dev"))
 
         assert result.reason == ("could not be run: there is no forge here (write `forge:` into promontory.yaml)")
+
+
+def test_a_plan_says_beforehand_whose_failure_would_be_let_through(place: Place) -> None:
+    hops = place(
+        "      - {kind: command, run: make test}\n"
+        "      - {kind: command, run: 'slow {environment}', continue_on_failure: true}\n"
+    )
+
+    (hop,) = preview(hops.workspace, "web-app", "v1.1.0", "dev").hops
+
+    assert hop.tests == ("command make test", "command slow dev (a failure is let through)")
+
+
+def test_history_says_how_often_a_suite_was_tried_and_what_was_let_through(place: Place) -> None:
+    hops = place("      - {kind: command, run: 'true'}\n")
+    suites = [
+        {"name": "smoke", "passed": True, "attempts": [{"reason": "too slow"}, {"reason": "exit code 1"}]},
+        {"name": "e2e", "passed": False, "reason": "exit code 2", "tolerated": True},
+        {"name": "unit", "passed": True},
+    ]
+
+    entry = hops.append("tested", "dev", "v1.1.0", suites=suites)
+
+    assert describe(entry) == (
+        "v1.1.0; smoke: passed at the 3rd attempt; e2e: failed, and is let through: exit code 2; unit: passed"
+    )
 
 
 def test_entries_of_before_can_still_be_read() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
 import yaml
+from prefect.events.schemas.automations import AutomationCore, EventTrigger
 
 from promontory.cli import COMMANDS
 from promontory.config import Config, load
@@ -15,6 +17,7 @@ from promontory.config.schema import schema
 from promontory.promotion.values import STATE_NAMES
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.settings import PREFIX, Variable, variables
+from tasks.alerts import What
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -136,3 +139,27 @@ def test_every_kind_of_suite_is_shown_as_it_can_be_written() -> None:
 
     assert all(VOCABULARY.suites[options["kind"]].model_validate(options) for options in shown)
     assert {options["kind"] for options in shown} == set(VOCABULARY.suites)
+
+
+def test_the_automation_that_is_shown_listens_to_an_event_of_ours() -> None:
+    (written,) = re.findall(r"^```yaml\n(name: .*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+    trigger = AutomationCore.model_validate(yaml.safe_load(written)).trigger
+
+    assert isinstance(trigger, EventTrigger)
+    assert {name.removeprefix("promontory.") for name in trigger.expect} <= set(get_args(What))
+
+
+@pytest.mark.parametrize("name", get_args(What))
+def test_every_event_is_named(name: str) -> None:
+    assert f"| `promontory.{name}` |" in README
+
+
+def test_what_an_environment_can_say_of_reverts_is_shown_as_it_can_be_written() -> None:
+    (written,) = re.findall(r"^```yaml\n(environments:\n  production-us:.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    applications = {"web-app": {"strategy": {"kind": "directory", "path": "a", "image": "a"}}}
+    document = {"applications": applications, **yaml.safe_load(written)}
+
+    environment = load(yaml.safe_dump(document), file="README.md", vocabulary=VOCABULARY).environments["production-us"]
+
+    assert (environment.revert_by, environment.on_failure, environment.on_cancel) == ("push", "revert-wave", "revert")

@@ -8,6 +8,7 @@ from typing import Literal
 from promontory.approvals import judge
 from promontory.change import Value
 from promontory.errors import UsageError
+from promontory.promotion.abandoned import asked_back, hop_of
 from promontory.promotion.approving import asked_together, open_requests
 from promontory.promotion.withdrawing import open_proposals, proposed_together
 from promontory.promotion.workspace import Workspace
@@ -40,12 +41,13 @@ class Waiting(Value):
 
 
 def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
-    """Approvals, and pull requests that wait to be merged; oldest first, as of the last sync."""
+    """Approvals, and pull requests that wait to be merged, reverts' too; oldest first, as of the last sync."""
     asked = {request.promotion: waiting_request(workspace, request) for request in open_requests(workspace)}
     for proposal in open_proposals(workspace):
         known = asked.get(proposal.promotion) or _waiting_proposal(workspace, proposal)
         asked[proposal.promotion] = known.model_copy(update={"pull_request": proposal.address})
-    return tuple(sorted(asked.values(), key=lambda one: one.since))
+    reverts = [_waiting_revert(workspace, entry) for entry in asked_back(workspace)]
+    return tuple(sorted([*asked.values(), *reverts], key=lambda one: one.since))
 
 
 def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
@@ -71,6 +73,13 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
         approvers=tuple(rule.approvers) if rule else (),
         required=rule.required if rule else 0,
     )
+
+
+def _waiting_revert(workspace: Workspace, asked: Entry) -> Waiting:
+    back = asked.model_copy(update={"release": asked.previous or "no release", "previous": asked.release})
+    others = hop_of(workspace, asked).also
+    told = {"state": "urgent: takes it back", "also": tuple(f"{it.application} without {it.release}" for it in others)}
+    return _waiting_proposal(workspace, back).model_copy(update={**told, "pull_request": asked.address})
 
 
 def _waiting_proposal(workspace: Workspace, proposal: Entry) -> Waiting:

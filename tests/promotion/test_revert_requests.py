@@ -15,6 +15,8 @@ from promontory.promotion.reverting import revert, roll_back
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.verification import verify
+from promontory.promotion.views import status
+from promontory.promotion.waiting import waiting
 from promontory.record import Entry
 from tests.promotion.forges import MINUTE, MakeProposer, Proposer, branches, green
 from tests.promotion.world import LEDGER, path_of
@@ -113,6 +115,21 @@ def test_people_merge_where_they_are_to(make: MakeProposer) -> None:
     reverted = p.world.entries("dev")[-1]
     assert reverted.pull_request
     assert reverted.pull_request.merged_by == "alice"
+
+
+def test_what_waits_is_shown(make: MakeProposer) -> None:
+    p = make(WAIT)
+    _, entry = asked(p)
+    settle_revert(p.workspace, entry)
+
+    (shown,) = waiting(p.workspace)
+    (row,) = status(p.workspace)
+
+    assert (shown.previous, shown.release, shown.state) == ("v1.1.0", "v1.0.0", "urgent: takes it back")
+    assert shown.pull_request.endswith("/pull/2")
+    assert row.pending
+    assert row.pending.startswith("v1.1.0 waits to be taken back: http")
+    assert row.held == ("v1.1.0",)
 
 
 def test_closed_by_a_person_the_release_stays_and_nobody_asks_again(everywhere: Proposer, make: MakeProposer) -> None:

@@ -96,7 +96,7 @@ class Memory:
         if judgement.settling and self._in_place:
             left = self._in_place[1] + settle - now
             if left > 0:
-                reason = f"{judgement.reason}; it may settle for {left:.0f} s yet"
+                reason = f"{judgement.reason}; it has {settle:g} s to settle"
                 return replace(judgement, health=Health.PROGRESSING, reason=reason), left
             return replace(judgement, final=True), None
         if judgement.lasting and not judgement.final and self._troubled_since is not None:

@@ -66,7 +66,7 @@ def refreshes(argo: ArgoServer) -> list[str]:
             Health.UNKNOWN,
             "has 1 source and 0 revisions",
         ),
-        (application(health=health("Degraded")), Health.PROGRESSING, "Degraded; it may settle for 30 s yet"),
+        (application(health=health("Degraded")), Health.PROGRESSING, "Degraded; it has 30 s to settle"),
     ],
 )
 def test_an_application_means_the_same(argo: ArgoServer, document: Json, found: Health, reason: str) -> None:

@@ -180,7 +180,7 @@ RULES = [
             f"{status} may settle",
             application(health=health(status)),
             PROGRESSING,
-            f"{status}; it may settle for 30 s yet$",
+            f"{status}; it has 30 s to settle$",
         )
         for status in ("Degraded", "Missing", "Unknown")
     ),

@@ -22,9 +22,9 @@ from typing import Any
 
 from benchmarks.cluster import Cluster
 from benchmarks.tables import Row, print_table
-from promontory.checks.argocd import ArgocdCheck
+from promontory.checks.argocd.check import ArgocdCheck
 from promontory.checks.contract import Check, Facilities
-from promontory.checks.kubernetes import KubernetesCheck
+from promontory.checks.kubernetes.check import KubernetesCheck
 from promontory.checks.watch import watch
 from promontory.clock import SystemClock
 from promontory.clusters import KubernetesObjects

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from promontory.checks.argocd import ArgocdCheck
+from promontory.checks.argocd.check import ArgocdCheck
 from promontory.checks.command import CommandCheck
 from promontory.checks.contract import Check
-from promontory.checks.flux import FluxCheck
+from promontory.checks.flux.check import FluxCheck
 from promontory.checks.http import HttpCheck
-from promontory.checks.kubernetes import KubernetesCheck
-from promontory.checks.prometheus import PrometheusCheck
+from promontory.checks.kubernetes.check import KubernetesCheck
+from promontory.checks.prometheus.check import PrometheusCheck
 from promontory.options import Kinds
 
 CHECKS: Kinds[Check] = {

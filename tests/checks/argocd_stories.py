@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from promontory.checks.argocd import ArgocdCheck
+from promontory.checks.argocd.check import ArgocdCheck
 from promontory.checks.contract import Facilities
 from promontory.checks.watch import watch
 from promontory.clusters import KubernetesObjects

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from promontory.checks.contract import Facilities
-from promontory.checks.flux import FluxCheck
-from promontory.checks.flux_objects import REQUESTED
+from promontory.checks.flux.check import FluxCheck
+from promontory.checks.flux.objects import REQUESTED
 from promontory.checks.watch import watch
 from promontory.clusters import KubernetesObjects
 from promontory.errors import ObjectNotFound

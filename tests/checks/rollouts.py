@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from promontory.checks.contract import Session
-from promontory.checks.kubernetes import KubernetesCheck
+from promontory.checks.kubernetes.check import KubernetesCheck
 from promontory.clusters import KubernetesObjects
 from promontory.model import Observation, Place
 from promontory.options import Target

@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as some
 
-from promontory.checks.argocd_application import NotAnApplication, read_application
-from promontory.checks.argocd_judging import Judgement, judge
-from promontory.checks.argocd_lint import remarks
-from promontory.checks.argocd_memory import Memory
-from promontory.checks.argocd_revision import Revisions, Wanted
+from promontory.checks.argocd.application import NotAnApplication, read_application
+from promontory.checks.argocd.judging import Judgement, judge
+from promontory.checks.argocd.lint import remarks
+from promontory.checks.argocd.memory import Memory
+from promontory.checks.argocd.revision import Revisions, Wanted
 from promontory.model import Health
 from tests.checks.argocd_objects import EARLIER, OURS, KnownHistory, application, health, resource, source, synced
 

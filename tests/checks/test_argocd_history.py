@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from promontory.checks.argocd_history import RememberedHistory
+from promontory.checks.argocd.history import RememberedHistory
 from promontory.checks.contract import Facilities
 from tests.checks.argocd_objects import GITOPS, LATER, OURS, STRANGE, KnownHistory
 from tests.checks.surroundings import facilities

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from promontory.checks.argocd import ArgocdCheck
+from promontory.checks.argocd.check import ArgocdCheck
 from tests.checks.argocd_objects import Json
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from promontory.checks.argocd import ArgocdCheck
-from promontory.checks.argocd_stream import EventStream
+from promontory.checks.argocd.check import ArgocdCheck
+from promontory.checks.argocd.stream import EventStream
 from promontory.checks.watch import watch
 from promontory.clock import SystemClock
 from promontory.exchange.call import Call

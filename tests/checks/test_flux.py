@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from promontory.checks.flux import FluxCheck
-from promontory.checks.flux_objects import REQUESTED
+from promontory.checks.flux.check import FluxCheck
+from promontory.checks.flux.objects import REQUESTED
 from promontory.live_objects import GIT_REPOSITORY, KUSTOMIZATION
 from promontory.model import Health
 from promontory.sandbox.kubernetes import KubernetesApi

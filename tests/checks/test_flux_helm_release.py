@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from promontory.checks.flux_objects import REQUESTED
+from promontory.checks.flux.objects import REQUESTED
 from promontory.live_objects import HELM_RELEASE
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.flux_helm_release_cases import (

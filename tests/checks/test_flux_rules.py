@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies
 
-from promontory.checks.flux_evidence import of_kustomization as of_kustomization_evidence
-from promontory.checks.flux_findings import Finding, Wanted
-from promontory.checks.flux_helm_release import judge_helm_release
-from promontory.checks.flux_kustomization import judge_kustomization
-from promontory.checks.flux_objects import SOURCES, FluxObject, commit_in, words
+from promontory.checks.flux.evidence import of_kustomization as of_kustomization_evidence
+from promontory.checks.flux.findings import Finding, Wanted
+from promontory.checks.flux.helm_release import judge_helm_release
+from promontory.checks.flux.kustomization import judge_kustomization
+from promontory.checks.flux.objects import SOURCES, FluxObject, commit_in, words
 from promontory.live_objects import HELM_RELEASE, KUSTOMIZATION
 from promontory.model import Health
 from tests.checks.flux_helm_release_cases import (

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from promontory.checks import CHECKS
-from promontory.checks.kubernetes import KubernetesCheck
+from promontory.checks.kubernetes.check import KubernetesCheck
 from promontory.clusters import KubernetesObjects
 from promontory.live_objects import DEPLOYMENT, POD, Ref
 from promontory.model import Health

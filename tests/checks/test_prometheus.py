@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from promontory.checks.prometheus import PrometheusCheck
+from promontory.checks.prometheus.check import PrometheusCheck
 from promontory.checks.watch import watch
 from promontory.errors import UsageError
 from promontory.model import CheckResult, Health, Place

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promontory.checks.prometheus_condition import parse
-from promontory.checks.prometheus_terms import Sample, Undefined
+from promontory.checks.prometheus.condition import parse
+from promontory.checks.prometheus.terms import Sample, Undefined
 
 
 def holds(condition: str, *results: float, baseline: float | None = None) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from promontory.checks.prometheus_query import check_query, fill_query, longest_range
+from promontory.checks.prometheus.query import check_query, fill_query, longest_range
 from promontory.model import Place
 from promontory.options import Target
 

@@ -8,8 +8,8 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promontory.checks.prometheus_condition import parse
-from promontory.checks.prometheus_query import fill_query
+from promontory.checks.prometheus.condition import parse
+from promontory.checks.prometheus.query import fill_query
 from promontory.exchange.call import Call
 from promontory.exchange.json_path import values
 from promontory.exchange.patterns import found

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from promontory.checks.flux import FluxCheck
-from promontory.checks.flux_objects import REQUESTED
+from promontory.checks.flux.check import FluxCheck
+from promontory.checks.flux.objects import REQUESTED
 from promontory.clock import SystemClock
 from promontory.config import load
 from promontory.model import Health

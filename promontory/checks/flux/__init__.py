@@ -1,0 +1,1 @@
+"""Flux has applied our commit: Kustomizations, and HelmReleases."""

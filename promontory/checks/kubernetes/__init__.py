@@ -1,0 +1,1 @@
+"""Workloads have rolled the release out: Deployments, StatefulSets, DaemonSets, Jobs."""

@@ -1,0 +1,1 @@
+"""What Prometheus measures holds a condition, also in comparison with the time before."""

@@ -7,11 +7,12 @@ A plug-in (a strategy, a suite, a check, a source of releases) is one pydantic m
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -134,3 +135,25 @@ class Target:
 
 OptionsType = TypeVar("OptionsType", bound=Options)
 Kinds = Mapping[str, type[OptionsType]]
+
+
+class KindsByName(Mapping[str, type[OptionsType]]):
+    """The kinds of a family, each as ``module:Class`` below its package, and imported when it is asked for.
+
+    A command reads one promontory.yaml, which names a few of all the kinds there are.
+    """
+
+    def __init__(self, package: str, names: Mapping[str, str]) -> None:
+        self._package = package
+        self._names = names
+
+    def __getitem__(self, kind: str) -> type[OptionsType]:
+        module, _, name = self._names[kind].partition(":")
+        found: type[OptionsType] = getattr(import_module(f"{self._package}.{module}"), name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promontory.checks import CHECKS
 from promontory.model import Place
-from promontory.options import Target, check_template, format_duration, parse_duration, parse_period
+from promontory.options import Kinds, Options, Target, check_template, format_duration, parse_duration, parse_period
+from promontory.strategies import STRATEGIES
+from promontory.suites import SUITES
 
 TARGET = Target(Place("web-app", "staging"), "v1.3.0")
 
@@ -66,3 +72,17 @@ def test_a_period_may_be_none_at_all() -> None:
     assert format_duration(parse_period("0s")) == "0s"
     with pytest.raises(ValueError, match="'' is not a duration"):
         parse_period("")
+
+
+@pytest.mark.parametrize("kinds", [CHECKS, STRATEGIES, SUITES])
+def test_every_kind_is_the_class_that_its_options_name(kinds: Kinds[Options]) -> None:
+    for kind in kinds:
+        assert kinds[kind].model_fields["kind"].annotation == Literal[kind], kind
+
+
+def test_who_asks_for_one_kind_does_not_import_the_others() -> None:
+    program = "import sys; from promontory.checks import CHECKS; CHECKS['http']; print('\\n'.join(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+
+    assert "promontory.checks.http" in ended.stdout
+    assert "promontory.checks.flux.check" not in ended.stdout

@@ -1,21 +1,18 @@
-"""The checks that can be written under ``verify:``; a new one is one file and one line here."""
+"""The checks that can be written under ``verify:``; a new one is one file (or folder) and one line here."""
 
 from __future__ import annotations
 
-from promontory.checks.argocd.check import ArgocdCheck
-from promontory.checks.command import CommandCheck
 from promontory.checks.contract import Check
-from promontory.checks.flux.check import FluxCheck
-from promontory.checks.http import HttpCheck
-from promontory.checks.kubernetes.check import KubernetesCheck
-from promontory.checks.prometheus.check import PrometheusCheck
-from promontory.options import Kinds
+from promontory.options import Kinds, KindsByName
 
-CHECKS: Kinds[Check] = {
-    "argocd": ArgocdCheck,
-    "command": CommandCheck,
-    "flux": FluxCheck,
-    "http": HttpCheck,
-    "kubernetes": KubernetesCheck,
-    "prometheus": PrometheusCheck,
-}
+CHECKS: Kinds[Check] = KindsByName(
+    __name__,
+    {
+        "argocd": "argocd.check:ArgocdCheck",
+        "command": "command:CommandCheck",
+        "flux": "flux.check:FluxCheck",
+        "http": "http:HttpCheck",
+        "kubernetes": "kubernetes.check:KubernetesCheck",
+        "prometheus": "prometheus.check:PrometheusCheck",
+    },
+)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from promontory.options import Kinds
-from promontory.strategies.applicationset import ApplicationSetStrategy
-from promontory.strategies.branch import BranchStrategy
+from promontory.options import Kinds, KindsByName
 from promontory.strategies.contract import Strategy
-from promontory.strategies.directory import DirectoryStrategy
-from promontory.strategies.flux import FluxStrategy
-from promontory.strategies.rendered import RenderedStrategy
-from promontory.strategies.tag import TagStrategy
 
-STRATEGIES: Kinds[Strategy] = {
-    "applicationset": ApplicationSetStrategy,
-    "branch": BranchStrategy,
-    "directory": DirectoryStrategy,
-    "flux": FluxStrategy,
-    "rendered": RenderedStrategy,
-    "tag": TagStrategy,
-}
+STRATEGIES: Kinds[Strategy] = KindsByName(
+    __name__,
+    {
+        "applicationset": "applicationset:ApplicationSetStrategy",
+        "branch": "branch:BranchStrategy",
+        "directory": "directory:DirectoryStrategy",
+        "flux": "flux:FluxStrategy",
+        "rendered": "rendered:RenderedStrategy",
+        "tag": "tag:TagStrategy",
+    },
+)

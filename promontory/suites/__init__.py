@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from promontory.options import Kinds
-from promontory.suites.command import CommandSuite
-from promontory.suites.commit_status import CommitStatusSuite
+from promontory.options import Kinds, KindsByName
 from promontory.suites.contract import Suite
-from promontory.suites.github_workflow import GitHubWorkflowSuite
-from promontory.suites.gitlab_pipeline import GitLabPipelineSuite
-from promontory.suites.http import HttpSuite
-from promontory.suites.job import JobSuite
 
-SUITES: Kinds[Suite] = {
-    "command": CommandSuite,
-    "commit-status": CommitStatusSuite,
-    "github-workflow": GitHubWorkflowSuite,
-    "gitlab-pipeline": GitLabPipelineSuite,
-    "http": HttpSuite,
-    "job": JobSuite,
-}
+SUITES: Kinds[Suite] = KindsByName(
+    __name__,
+    {
+        "command": "command:CommandSuite",
+        "commit-status": "commit_status:CommitStatusSuite",
+        "github-workflow": "github_workflow:GitHubWorkflowSuite",
+        "gitlab-pipeline": "gitlab_pipeline:GitLabPipelineSuite",
+        "http": "http:HttpSuite",
+        "job": "job:JobSuite",
+    },
+)

@@ -38,7 +38,7 @@ Sha = Annotated[str, BeforeValidator(_empty), Field(pattern=r"^([0-9a-f]{40}|[0-
 class Shape(BaseModel):
     """The part of an answer that is used."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 Model = TypeVar("Model", bound=Shape)

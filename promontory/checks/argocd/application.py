@@ -24,7 +24,7 @@ class NotAnApplication(ValueError):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore", alias_generator=to_camel)
 
     @model_validator(mode="before")
     @classmethod

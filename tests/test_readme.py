@@ -1,4 +1,4 @@
-"""What the README says is true: its configuration loads, its tables and commands are those of the program."""
+"""What README and guide say is true: configurations load, tables and commands are those of the program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from tasks.alerts import What
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"]
+CHAPTERS = sorted(path for path in (ROOT / "docs").glob("*.md") if path.name != "architecture.md")
+GUIDE = "\n".join([README, *(path.read_text(encoding="utf-8") for path in CHAPTERS)])
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))]
 
 
 def configuration() -> str:
@@ -41,7 +43,7 @@ def test_configuration_is_valid_and_short() -> None:
 
 
 def test_examples_of_releases_are_valid() -> None:
-    blocks: list[str] = re.findall(r"^```yaml\n(releases:.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    blocks: list[str] = re.findall(r"^```yaml\n(releases:.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     examples = re.findall(r"^releases:.*\n(?: .*\n)*", blocks[0], re.MULTILINE)
     kinds = set()
 
@@ -86,7 +88,7 @@ def test_table_of_exit_codes_is_complete() -> None:
 
 @pytest.mark.parametrize("name", STATE_NAMES.values())
 def test_every_final_state_of_a_run_is_named(name: str) -> None:
-    assert f"`{name}`" in README
+    assert f"`{name}`" in GUIDE
 
 
 @pytest.mark.parametrize("kinds", [VOCABULARY.strategies, VOCABULARY.suites, VOCABULARY.checks, VOCABULARY.releases])
@@ -100,6 +102,11 @@ def test_every_kind_of_forge_is_named() -> None:
     assert all(f"`{kind}`" in row for kind in VOCABULARY.forges)
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+def test_the_readme_leads_to_every_chapter(chapter: Path) -> None:
+    assert f"](docs/{chapter.name})" in README
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_to_files_that_exist(document: str) -> None:
     path = ROOT / document
@@ -108,9 +115,17 @@ def test_links_lead_to_files_that_exist(document: str) -> None:
     local = [link for link in links if "://" not in link]
 
     assert [link for link in local if not (path.parent / link).is_file()] == []
+    places = [(link, place) for link, place in re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", text)]
+    assert [place for link, place in places if place not in anchors(path.parent / link if link else path)] == []
 
 
-STRATEGIES = re.findall(r"^strategy: (\{.*\})$", README, re.MULTILINE)
+def anchors(path: Path) -> set[str]:
+    """What a forge calls the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+STRATEGIES = re.findall(r"^strategy: (\{.*\})$", GUIDE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("written", STRATEGIES)
@@ -124,7 +139,7 @@ def test_every_kind_of_strategy_is_shown() -> None:
     assert all(any(f"kind: {kind}" in written for written in STRATEGIES) for kind in VOCABULARY.strategies)
 
 
-@pytest.mark.parametrize("written", re.findall(r"^```yaml\n(verify:.*?)^```$", README, re.MULTILINE | re.DOTALL))
+@pytest.mark.parametrize("written", re.findall(r"^```yaml\n(verify:.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
 def test_every_check_that_is_shown_is_one(written: str) -> None:
     applications = {"web-app": {"strategy": {"kind": "directory", "path": "a", "image": "a"}}}
     document = {"applications": applications, "environments": {"dev": yaml.safe_load(written)}}
@@ -134,7 +149,7 @@ def test_every_check_that_is_shown_is_one(written: str) -> None:
 
 
 def test_every_kind_of_suite_is_shown_as_it_can_be_written() -> None:
-    (written,) = re.findall(r"^```yaml\n(test:.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (written,) = re.findall(r"^```yaml\n(test:.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     shown = yaml.safe_load(written)["test"]
 
     assert all(VOCABULARY.suites[options["kind"]].model_validate(options) for options in shown)
@@ -142,7 +157,7 @@ def test_every_kind_of_suite_is_shown_as_it_can_be_written() -> None:
 
 
 def test_the_automation_that_is_shown_listens_to_an_event_of_ours() -> None:
-    (written,) = re.findall(r"^```yaml\n(name: .*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (written,) = re.findall(r"^```yaml\n(name: .*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
     trigger = AutomationCore.model_validate(yaml.safe_load(written)).trigger
 
@@ -152,11 +167,11 @@ def test_the_automation_that_is_shown_listens_to_an_event_of_ours() -> None:
 
 @pytest.mark.parametrize("name", get_args(What))
 def test_every_event_is_named(name: str) -> None:
-    assert f"| `promontory.{name}` |" in README
+    assert f"| `promontory.{name}` |" in GUIDE
 
 
 def test_what_an_environment_can_say_of_reverts_is_shown_as_it_can_be_written() -> None:
-    (written,) = re.findall(r"^```yaml\n(environments:\n  production-us:.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (written,) = re.findall(r"^```yaml\n(environments:\n  production-us:.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     applications = {"web-app": {"strategy": {"kind": "directory", "path": "a", "image": "a"}}}
     document = {"applications": applications, **yaml.safe_load(written)}
 

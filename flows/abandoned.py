@@ -9,10 +9,10 @@ import logging
 
 from flows.running import ended
 from flows.taking_back import go_back
+from promontory.entry import Entry
 from promontory.errors import PromontoryError
 from promontory.promotion.abandoned import WHY
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tasks.abandoned import left_asked_back, left_by, left_by_cancelled_runs, workspace_after
 from tasks.alerts import alert
 from tasks.artifacts import beside, delivering_artifacts

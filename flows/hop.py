@@ -14,10 +14,10 @@ from flows.taking_back import confirm_revert, go_back, take_back
 from flows.waiting import Later, rest
 from flows.waves import WAVE
 from promontory.clock import moment
-from promontory.model import Verdict
+from promontory.entry import Entry
+from promontory.health import Verdict
 from promontory.promotion.planning import closed
 from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Soaking, Status
-from promontory.record import Entry
 from promontory.release import shown
 from tasks.plan import plan
 from tasks.propose import merge, news, propose, withdraw

@@ -15,10 +15,10 @@ from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
+from promontory.entry import Entry
 from promontory.errors import NotAllowed, PlanChanged, PromontoryError, PushRefused, RevertConflict
 from promontory.promotion.values import STATE_NAMES, Hop, HopOutcome, Result, Status
 from promontory.promotion.workspace import Actor, Workspace
-from promontory.record import Entry
 from tasks.artifacts import delivering_artifacts
 from tasks.fetch import fetch
 from tasks.propose import withdraw_cancelled

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from flows.ready import Ready, Waiting, carried, state_of
 from flows.running import ended
 from flows.waiting import Later
+from promontory.entry import Entry
 from promontory.errors import PromontoryError
-from promontory.model import Verdict
+from promontory.health import Verdict
 from promontory.promotion.values import Hop, HopOutcome
-from promontory.record import Entry
 from tasks.alerts import alert
 from tasks.revert import came_back, instructions, merge_revert, revert, rivals, whole
 from tasks.verify import verify

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from promontory.entry import Entry
 from promontory.errors import PromontoryError
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tasks.revert import condemn
 from tasks.running import WORKSPACE
 from tasks.verify import STOP

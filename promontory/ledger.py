@@ -18,9 +18,9 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from promontory.change import FileEdit, FileEdits
+from promontory.entry import KINDS, Entry, EntryKind
 from promontory.errors import RepositoryError
 from promontory.model import Place
-from promontory.record import KINDS, Entry, EntryKind
 
 _NAME = re.compile(r"/(\d{4}/\d\d/\d\dT\d{6}\.\d{6}Z)-([a-z]+)-[0-9a-f]+\.json$")
 _MOMENT = "%Y/%m/%dT%H%M%S.%fZ"

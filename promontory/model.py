@@ -5,10 +5,8 @@ Everything here can be written as JSON and read back; nothing here does anything
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from json import dumps
 
@@ -203,89 +201,3 @@ class SuiteResult(Value):
 def _ordinal(number: int) -> str:
     endings = {1: "st", 2: "nd", 3: "rd"}
     return f"{number}{'th' if number in (11, 12, 13) else endings.get(number % 10, 'th')}"
-
-
-# --- checks ----------------------------------------------------------------------------------------
-
-
-class Health(StrEnum):
-    """Ordered from best to worst, as they are merged: the worst of several wins."""
-
-    HEALTHY = "healthy"
-    PROGRESSING = "progressing"
-    UNKNOWN = "unknown"
-    UNHEALTHY = "unhealthy"
-
-    @property
-    def severity(self) -> int:
-        return list(Health).index(self)
-
-
-def worst(*healths: Health) -> Health:
-    """The worst of them; `Health.HEALTHY` of none."""
-    return max(healths, key=lambda health: health.severity, default=Health.HEALTHY)
-
-
-class Observation(Value):
-    """What one check saw once. ``final``: waiting longer cannot change it.
-
-    ``proven`` says that the answer shows which release was answering (design, decision 6). ``since`` is from when on
-    it has been in this state, where the other side tells. ``retry_after``: seconds in which nobody should look again;
-    ``again_within``: seconds after which somebody should, if nothing else happens before. ``undecided``: nothing is
-    wrong, but one look is not enough to say so; a soak does not begin anew for that.
-    """
-
-    health: Health
-    reason: str = ""
-    proven: bool = False
-    final: bool = False
-    undecided: bool = False
-    since: datetime | None = None
-    retry_after: float | None = None
-    again_within: float | None = None
-    evidence: Mapping[str, object] = {}
-
-
-class CheckResult(Value):
-    """What became of one check: its last observation, and how often and how long it looked (seconds).
-
-    ``errors`` is how many of the ``attempts`` brought no answer, the last of which is ``last_error``; ``not_healthy``
-    how many saw something else than health. ``application`` is set where several applications move together.
-    """
-
-    check: str
-    application: str = ""
-    health: Health
-    reason: str = ""
-    proven: bool = False
-    since: datetime | None = None
-    attempts: int = 0
-    errors: int = 0
-    last_error: str = ""
-    not_healthy: int = 0
-    seconds: float = 0.0
-    evidence: Mapping[str, object] = {}
-
-    @property
-    def title(self) -> str:
-        return f"{self.application}: {self.check}" if self.application else self.check
-
-
-class Verdict(Value):
-    """The environment's health after a push: the worst of its checks."""
-
-    health: Health
-    checks: tuple[CheckResult, ...] = ()
-
-    @property
-    def healthy(self) -> bool:
-        return self.health is Health.HEALTHY
-
-    @property
-    def proven(self) -> bool:
-        """At least one check showed which release answers."""
-        return any(check.proven for check in self.checks)
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        return tuple(f"{check.title}: {check.reason}" for check in self.checks if check.reason)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from promontory.entry import Entry
 from promontory.promotion.abandoned import asked_back, hop_of, is_pointless, unverified
 from promontory.promotion.location import open_workspace
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Actor, Workspace
-from promontory.record import Entry
 from promontory.settings import read_settings
 from tasks.propose import is_cancelled
 from tasks.running import core, step

@@ -17,13 +17,14 @@ from prefect.artifacts import MarkdownArtifact
 from prefect.client.orchestration import PrefectClient
 from prefect.context import FlowRunContext
 
-from promontory.model import GateState, Plan, SuiteResult, Verdict
+from promontory.entry import Entry
+from promontory.health import Verdict
+from promontory.model import GateState, Plan, SuiteResult
 from promontory.options import Remark
 from promontory.promotion.reports import gone_report, plan_report, status_report, verdict_report
 from promontory.promotion.suites_report import suites_report
 from promontory.promotion.values import Hop
 from promontory.promotion.views import StatusRow
-from promontory.record import Entry
 
 log = logging.getLogger("promontory.tasks")
 Done = TypeVar("Done")

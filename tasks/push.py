@@ -7,11 +7,11 @@ from typing import Any
 from prefect import State
 from prefect.states import Completed
 
+from promontory.entry import Entry
 from promontory.model import Plan, SuiteResult
 from promontory.promotion.delivery import adopt as adopt_core
 from promontory.promotion.delivery import deliver
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tasks.running import core, step
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from promontory.entry import Entry
 from promontory.model import Place
 from promontory.options import Remark
 from promontory.promotion.abandoned import hop_of
@@ -16,7 +17,6 @@ from promontory.promotion.reverting import revert as revert_core
 from promontory.promotion.reverting import roll_back as roll_back_core
 from promontory.promotion.rivals import rivals_of
 from promontory.promotion.values import Hop, PullRequestState
-from promontory.record import Entry
 from tasks.artifacts import show_revert
 from tasks.running import core, step
 

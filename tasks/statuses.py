@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextvars import ContextVar
 
+from promontory.entry import Entry
 from promontory.forges import StatusState
 from promontory.promotion.statuses import set_status, with_tests
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tasks.artifacts import beside
 from tasks.running import core
 

@@ -11,10 +11,10 @@ from prefect import State
 from prefect.states import Completed, Failed
 
 from promontory.clock import moment
-from promontory.model import Verdict
+from promontory.entry import Entry
+from promontory.health import Verdict
 from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.verification import verify as verify_core
-from promontory.record import Entry
 from tasks.artifacts import show_verdict
 from tasks.running import WORKSPACE, step
 

@@ -12,18 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from promontory.entry import KINDS, Entry, Pushed
 from promontory.errors import RepositoryError
+from promontory.health import CheckResult, Health, Verdict
 from promontory.ledger import Ledger, message_of, path_of
-from promontory.model import (
-    CheckResult,
-    GateState,
-    Health,
-    PathChange,
-    Plan,
-    SuiteResult,
-    Verdict,
-)
-from promontory.record import KINDS, Entry, Pushed
+from promontory.model import GateState, PathChange, Plan, SuiteResult
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
 BRANCH = "promontory/ledger"

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from promontory.model import Health, Verdict
-from promontory.record import Entry, Record
+from promontory.entry import Entry
+from promontory.health import Health, Verdict
+from promontory.record import Record
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from promontory.change import Value
-from promontory.record import Entry
+from promontory.entry import Entry
 
 
 class Rule(Protocol):

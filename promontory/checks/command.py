@@ -16,7 +16,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from promontory.checks.contract import Check, Facilities
-from promontory.model import Health, Observation
+from promontory.health import Health, Observation
 from promontory.options import Duration, Remark, Target, Template
 from promontory.processes.program import Command, VariableName, fault, run_program, shown, split
 from promontory.processes.running import Ended

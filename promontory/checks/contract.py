@@ -13,8 +13,8 @@ from typing import Any, Protocol, Self
 from pydantic import Field, model_validator
 
 from promontory.clock import Clock
+from promontory.health import Observation
 from promontory.live_objects import Objects
-from promontory.model import Observation
 from promontory.options import Duration, Options, Period, Remark, Target, format_duration
 
 

@@ -15,7 +15,7 @@ from promontory.exchange.answer import Refused
 from promontory.exchange.expect import ALL, Expect
 from promontory.exchange.request import HttpRequest
 from promontory.exchange.sampling import Asking
-from promontory.model import Health, Observation
+from promontory.health import Health, Observation
 from promontory.options import Duration, Remark, Target
 
 

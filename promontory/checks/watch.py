@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from promontory.checks.contract import Check, Facilities, Session
 from promontory.errors import PromontoryError, TransientError
-from promontory.model import CheckResult, Health, Observation, Verdict, worst
+from promontory.health import CheckResult, Health, Observation, Verdict, worst
 from promontory.options import Target, format_duration
 
 logger = logging.getLogger("promontory.checks")

@@ -14,9 +14,9 @@ from promontory.errors import NotAllowed, UsageError
 
 if TYPE_CHECKING:
     from promontory.cli.resuming import Given
+    from promontory.entry import Entry
     from promontory.promotion.approving import Decision
     from promontory.promotion.workspace import Workspace
-    from promontory.record import Entry
 
 _GIVEN: dict[Decision, Given] = {"approved": "approve", "rejected": "reject"}
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, even on a terminal.")

@@ -6,9 +6,9 @@ import asyncio
 from typing import cast
 
 from promontory.clusters import KubernetesObjects
+from promontory.entry import Entry
 from promontory.live_objects import APPLICATION, Ref
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 CONTEXT = "sandbox"
 

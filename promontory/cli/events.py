@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from promontory.cli.moments import local
-from promontory.record import Entry, EntryKind
+from promontory.entry import Entry, EntryKind
 
 
 def describe(entry: Entry) -> str:

@@ -19,7 +19,7 @@ from promontory.cli.printing import one_line, say, say_table
 from promontory.cli.source import as_option, json_option, open_source, source_options, whoami
 
 if TYPE_CHECKING:
-    from promontory.record import Entry
+    from promontory.entry import Entry
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

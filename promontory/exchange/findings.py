@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promontory.model import Health
+from promontory.health import Health
 
 RELEASE = "{release}"
 

@@ -11,7 +11,7 @@ from promontory.exchange.fields import judge_fields
 from promontory.exchange.findings import RELEASE, Finding, gravest, proven
 from promontory.exchange.json_fields import MISSING, lookup, parse, shorten, show
 from promontory.exchange.latency import milliseconds
-from promontory.model import Health, Observation
+from promontory.health import Health, Observation
 from promontory.options import Target
 
 COME_AGAIN = (429, 503)

@@ -15,7 +15,7 @@ from promontory.exchange.call import Call
 from promontory.exchange.expect import Expect
 from promontory.exchange.judging import judge
 from promontory.exchange.latency import milliseconds, percentile, too_slow
-from promontory.model import Health, Observation
+from promontory.health import Health, Observation
 from promontory.options import Target, format_duration
 
 SIDE_BY_SIDE = 5

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from promontory.entry import Entry
 from promontory.model import Place
 from promontory.promotion.values import Hop
 from promontory.promotion.way_back import going
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Record
+from promontory.record import Record
 
 WHY = "its run was cancelled before it was verified"
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from promontory.approvals import ApprovalState, in_time, judge, may_answer
+from promontory.entry import Entry
 from promontory.errors import NotAllowed, PlanChanged, UsageError
 from promontory.model import GateState, Place, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Record
+from promontory.record import Record
 
 log = logging.getLogger("promontory.promotion")
 Decision = Literal["approved", "rejected"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 
 from promontory.approvals import judge
+from promontory.entry import Entry, Pushed
 from promontory.forges import PullRequest
 from promontory.promotion.delivery import pushed_entry
 from promontory.promotion.landing import Landing, at, landing
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import PROOF, refusals, tidy
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Pushed
 from promontory.release import shown
 
 log = logging.getLogger("promontory.promotion")

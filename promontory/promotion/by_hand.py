@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from promontory.entry import Entry
 from promontory.errors import PromontoryError
 from promontory.promotion.landing import at
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 from promontory.release import shown
 
 _MOST_COMMITS = 100

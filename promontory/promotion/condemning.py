@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from promontory.entry import Entry
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 
 def condemn(workspace: Workspace, hop: Hop, failed: Entry, siblings: Sequence[Hop], why: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from promontory.approvals import judge
+from promontory.entry import Entry, Pushed, tags_pushed
 from promontory.errors import NotAllowed, PlanChanged, UsageError
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.finishing import finish
@@ -15,7 +16,6 @@ from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import ask_all, closed, draw_plans, movers, reasons
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Pushed, tags_pushed
 from promontory.release import shown
 
 log = logging.getLogger("promontory.promotion")

@@ -7,9 +7,10 @@ holds what it held before, although the ledger's newest entry says otherwise. Wh
 from __future__ import annotations
 
 from promontory.change import Snapshot
+from promontory.entry import Entry
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Record
+from promontory.record import Record
 
 
 def finish(workspace: Workspace, hop: Hop, entry: Entry) -> None:

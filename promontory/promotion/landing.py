@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from promontory.entry import Entry
 from promontory.errors import TransientError
 from promontory.forges import PullRequest
 from promontory.model import Place
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 _MOST_COMMITS = 20
 Wanted = Mapping[Place, str | None]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from promontory.config import Delivery
+from promontory.entry import Entry
 from promontory.errors import NotAllowed, TransientError
 from promontory.forges import Forge, PullRequest
 from promontory.model import Plan
@@ -22,7 +23,6 @@ from promontory.promotion.reports import proposal_report
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import PROOF, find, tidy, withdraw
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 log = logging.getLogger("promontory.promotion")
 # Checks are started after the request was opened; for so long nobody's having reported does not mean "no checks".

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from promontory.entry import Entry
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.message import subject
 from promontory.promotion.proposing import open_proposal
@@ -12,7 +13,6 @@ from promontory.promotion.reports import proposal_report
 from promontory.promotion.values import Hop
 from promontory.promotion.withdrawing import find, proposed_together, tidy
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 log = logging.getLogger("promontory.promotion")
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from promontory.change import PROPOSED_TO
+from promontory.entry import Entry, PullRequest, Pushed
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.delivery import changed_plan, check_deliverable, planned_entries
 from promontory.promotion.message import promotion_message
@@ -17,7 +18,6 @@ from promontory.promotion.planning import Drawn, draw_plans, movers
 from promontory.promotion.values import Hop
 from promontory.promotion.withdrawing import refusals, withdraw
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, PullRequest, Pushed
 from promontory.release import shown
 from promontory.repository import RefUpdate, Replaced
 

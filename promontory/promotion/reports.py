@@ -9,10 +9,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from promontory.clock import moment
-from promontory.model import CheckResult, GateState, Plan, SuiteResult, Verdict
+from promontory.entry import Entry
+from promontory.health import CheckResult, Verdict
+from promontory.model import GateState, Plan, SuiteResult
 from promontory.options import Remark
 from promontory.promotion.views import StatusRow
-from promontory.record import Entry
 
 # The smallest limit of a body is GitHub's, 65,536 characters.
 MOST_DIFF = 40_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from promontory.entry import Entry, Pushed
 from promontory.errors import TransientError
 from promontory.forges import PullRequest as Request
 from promontory.model import Place
@@ -20,7 +21,6 @@ from promontory.promotion.values import PullRequestState
 from promontory.promotion.way_back import way_back
 from promontory.promotion.withdrawing import PROOF, find, tidy
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Pushed
 from promontory.release import shown
 
 log = logging.getLogger("promontory.promotion")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from promontory.entry import Entry
 from promontory.errors import NotAllowed, RevertConflict, UsageError
 from promontory.model import Place
 from promontory.promotion import asking_back
@@ -14,7 +15,7 @@ from promontory.promotion.undoing import Back, Seen, now
 from promontory.promotion.values import Hop
 from promontory.promotion.way_back import Gone, changed_back, undone
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Record
+from promontory.record import Record
 from promontory.release import check_release
 
 log = logging.getLogger("promontory.promotion")

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from promontory.change import FieldMove
+from promontory.entry import Entry
 from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
 from promontory.options import Remark
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 
 def rivals(workspace: Workspace, places: Iterable[Place], snapshot: RepositorySnapshot) -> tuple[Remark, ...]:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from promontory.clock import moment
-from promontory.model import CheckResult, Verdict
+from promontory.entry import Entry
+from promontory.health import CheckResult, Verdict
 from promontory.options import format_duration
 from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 # Kubernetes tells times in whole seconds.
 _RESOLUTION = timedelta(seconds=1)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import logging
 
+from promontory.entry import Entry
 from promontory.errors import AuthenticationFailed, PromontoryError, UsageError
 from promontory.forges import Forge, StatusState
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 log = logging.getLogger("promontory.promotion")
 

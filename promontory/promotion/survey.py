@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
 
+from promontory.entry import Entry
 from promontory.errors import UsageError
 from promontory.model import Place, SuiteResult
 from promontory.pipeline import Pipeline
@@ -15,7 +16,7 @@ from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.surroundings import Around
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Record, Standing
+from promontory.record import Record, Standing
 from promontory.release import check_release
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

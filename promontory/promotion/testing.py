@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from promontory.entry import Entry
 from promontory.model import SuiteResult
 from promontory.options import Target
 from promontory.promotion.code import CodeOf, NoForges
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 from promontory.suites.contract import Facilities
 from promontory.suites.run import run_all
 from promontory.tokens import HostTokens

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from promontory.change import FieldMove
+from promontory.entry import Entry, Pushed, tags_pushed
 from promontory.errors import RevertConflict
 from promontory.promotion.planning import Drawn, Mover, draw_plans
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Pushed, tags_pushed
 from promontory.repository import RefUpdate, TagUpdate
 
 log = logging.getLogger("promontory.promotion")

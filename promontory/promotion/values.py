@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from promontory.change import Value
+from promontory.entry import Entry
 from promontory.model import Place, SuiteResult
-from promontory.record import Entry
 
 Step = Literal["skip", "promote", "verify", "revert", "verify-revert"]
 Status = Literal[

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from promontory.checks.watch import watch
 from promontory.clock import moment
-from promontory.model import Verdict, worst
+from promontory.entry import Entry
+from promontory.health import Verdict, worst
 from promontory.options import Target
 from promontory.promotion.finishing import finish
 from promontory.promotion.observing import facilities
 from promontory.promotion.soaking import soak
 from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 log = logging.getLogger("promontory.promotion")
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from promontory import pipeline
 from promontory.change import Value
 from promontory.clock import moment
+from promontory.entry import Entry
 from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
 from promontory.promotion.finishing import unfinished
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry, Record, Standing
+from promontory.record import Record, Standing
 from promontory.release import shown
 
 

@@ -7,12 +7,12 @@ from typing import Literal
 
 from promontory.approvals import judge
 from promontory.change import Value
+from promontory.entry import Entry
 from promontory.errors import UsageError
 from promontory.promotion.abandoned import asked_back, hop_of
 from promontory.promotion.approving import asked_together, open_requests
 from promontory.promotion.withdrawing import open_proposals, proposed_together
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 
 class Waiting(Value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from promontory.entry import Entry
 from promontory.model import Place
 from promontory.promotion.message import revert_message
 from promontory.promotion.planning import draw_plan
@@ -12,7 +13,6 @@ from promontory.promotion.rivals import makers, rivals, warned
 from promontory.promotion.undoing import Back, Seen, set_back, undo
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from promontory.entry import Entry
 from promontory.errors import ForgeNotFound, LostRace, PromontoryError
 from promontory.forges import Forge, PullRequest
 from promontory.model import Place
 from promontory.promotion.reports import cell
 from promontory.promotion.workspace import Workspace
-from promontory.record import Entry
 from promontory.release import shown
 from promontory.repository import BranchRemoval
 

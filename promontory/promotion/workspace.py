@@ -15,6 +15,7 @@ from promontory.ci_runs import Forges
 from promontory.clock import Clock, SystemClock
 from promontory.clusters import Clusters, KubernetesClusters, KubernetesObjects
 from promontory.config import Config
+from promontory.entry import Entry, EntryKind
 from promontory.errors import LostRace, UsageError
 from promontory.forges import Forge
 from promontory.ledger import Ledger, message_of
@@ -22,7 +23,7 @@ from promontory.live_objects import Objects
 from promontory.model import Place
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
-from promontory.record import Entry, EntryKind, Record
+from promontory.record import Record
 from promontory.releases.contract import ReleaseSource
 from promontory.repository import RefUpdate, Repository, Update, branch_ref
 from promontory.strategies.contract import Strategy

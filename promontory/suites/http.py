@@ -12,7 +12,7 @@ from promontory.exchange.answer import Refused
 from promontory.exchange.expect import Expect
 from promontory.exchange.request import HttpRequest
 from promontory.exchange.sampling import Asking
-from promontory.model import Health
+from promontory.health import Health
 from promontory.options import Duration
 from promontory.suites.contract import Attempt, Facilities, Outcome, Suite
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from promontory.approvals import judge, may_answer
-from promontory.record import Entry
+from promontory.entry import Entry
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from promontory.model import Health
+from promontory.health import Health
 from promontory.options import Target
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.argocd_objects import TARGET, Json, KnownHistory

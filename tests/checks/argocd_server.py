@@ -18,7 +18,7 @@ from werkzeug import Request, Response
 from promontory.checks.contract import Facilities
 from promontory.checks.watch import watch
 from promontory.clock import Clock
-from promontory.model import CheckResult, Observation
+from promontory.health import CheckResult, Observation
 from tests.checks.argocd_objects import TARGET, KnownHistory
 from tests.checks.argocd_stories import check
 from tests.checks.surroundings import facilities

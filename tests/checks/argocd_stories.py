@@ -18,8 +18,8 @@ from promontory.checks.contract import Facilities
 from promontory.checks.watch import watch
 from promontory.clusters import KubernetesObjects
 from promontory.errors import ObjectNotFound
+from promontory.health import CheckResult, Observation
 from promontory.live_objects import APPLICATION, Document, Ref, Selection, Subject, Watching
-from promontory.model import CheckResult, Observation
 from promontory.options import Target
 from promontory.sandbox.kubernetes import KubernetesApi, Refusal
 from tests.checks.argocd_objects import REF, TARGET, Json, KnownHistory

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from promontory.model import Health
+from promontory.health import Health
 from tests.checks.flux_samples import (
     DIGEST,
     ELSEWHERE,

@@ -15,6 +15,7 @@ from promontory.checks.flux.objects import REQUESTED
 from promontory.checks.watch import watch
 from promontory.clusters import KubernetesObjects
 from promontory.errors import ObjectNotFound
+from promontory.health import CheckResult, Observation
 from promontory.live_objects import (
     GIT_REPOSITORY,
     HELM_RELEASE,
@@ -26,7 +27,7 @@ from promontory.live_objects import (
     Subject,
     Watching,
 )
-from promontory.model import CheckResult, Observation, Place
+from promontory.model import Place
 from promontory.options import Target
 from promontory.sandbox.kubernetes import KubernetesApi
 from promontory.tokens import HostTokens

@@ -11,7 +11,8 @@ from typing import Any
 from promontory.checks.contract import Session
 from promontory.checks.kubernetes.check import KubernetesCheck
 from promontory.clusters import KubernetesObjects
-from promontory.model import Observation, Place
+from promontory.health import Observation
+from promontory.model import Place
 from promontory.options import Target
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.surroundings import facilities

@@ -14,7 +14,7 @@ from promontory.checks.argocd.judging import Judgement, judge
 from promontory.checks.argocd.lint import remarks
 from promontory.checks.argocd.memory import Memory
 from promontory.checks.argocd.revision import Revisions, Wanted
-from promontory.model import Health
+from promontory.health import Health
 from tests.checks.argocd_objects import EARLIER, OURS, KnownHistory, application, health, resource, source, synced
 
 WHOLE = application(

@@ -16,7 +16,7 @@ from promontory.checks.argocd.stream import EventStream
 from promontory.checks.watch import watch
 from promontory.clock import SystemClock
 from promontory.exchange.call import Call
-from promontory.model import Health, Observation
+from promontory.health import Health, Observation
 from tests.checks.argocd_objects import (
     EARLIER,
     LATER,

@@ -10,7 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from promontory.checks.watch import watch
-from promontory.model import Health
+from promontory.health import Health
 from tests.checks.argocd_objects import OLD, TARGET, application
 from tests.checks.argocd_server import TOKEN, ArgoServer, look, means, verdict
 from tests.checks.argocd_stories import check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from promontory.model import Health
+from promontory.health import Health
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.argocd_objects import LATER, OLD, OURS, application, at, health, operation, resource, synced
 from tests.checks.argocd_stories import Story, verdict

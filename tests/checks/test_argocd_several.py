@@ -8,7 +8,7 @@ import pytest
 
 from promontory.checks.watch import watch
 from promontory.clusters import KubernetesObjects
-from promontory.model import Health
+from promontory.health import Health
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.argocd_objects import (
     EARLIER,

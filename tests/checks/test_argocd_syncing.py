@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from promontory.model import Health
+from promontory.health import Health
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.argocd_objects import EARLIER, LATER, OURS, REF, Json, application, at, operation, synced
 from tests.checks.argocd_stories import Story, verdict

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from promontory.model import Health
+from promontory.health import Health
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.argocd_objects import EARLIER, OLD, application, at, operation, pinned, synced
 from tests.checks.argocd_stories import Story, verdict

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from promontory.checks.command import CommandCheck
 from promontory.checks.watch import watch
-from promontory.model import CheckResult, Health, Observation, Place
+from promontory.health import CheckResult, Health, Observation
+from promontory.model import Place
 from promontory.options import Target
 from tests.checks.surroundings import facilities
 from tests.checks.test_watch import JumpingClock

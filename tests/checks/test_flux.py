@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from promontory.checks.flux.check import FluxCheck
 from promontory.checks.flux.objects import REQUESTED
+from promontory.health import Health
 from promontory.live_objects import GIT_REPOSITORY, KUSTOMIZATION
-from promontory.model import Health
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.flux_helm_release_cases import HELM_RELEASES
 from tests.checks.flux_kustomization_cases import (

@@ -12,8 +12,8 @@ from promontory.checks.flux.findings import Finding, Wanted
 from promontory.checks.flux.helm_release import judge_helm_release
 from promontory.checks.flux.kustomization import judge_kustomization
 from promontory.checks.flux.objects import SOURCES, FluxObject, commit_in, words
+from promontory.health import Health
 from promontory.live_objects import HELM_RELEASE, KUSTOMIZATION
-from promontory.model import Health
 from tests.checks.flux_helm_release_cases import (
     EXCEEDED,
     HELM_RELEASES,

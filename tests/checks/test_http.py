@@ -21,7 +21,8 @@ from werkzeug import Request, Response
 from promontory import __version__
 from promontory.checks.http import HttpCheck
 from promontory.errors import TransientError
-from promontory.model import Health, Observation, Place
+from promontory.health import Health, Observation
+from promontory.model import Place
 from promontory.options import Target
 from tests.checks.surroundings import facilities
 

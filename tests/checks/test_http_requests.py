@@ -18,7 +18,8 @@ from promontory.checks.http import HttpCheck
 from promontory.config import load, warnings
 from promontory.errors import TransientError, UsageError
 from promontory.exchange.latency import percentile, too_slow
-from promontory.model import Health, Observation, Place
+from promontory.health import Health, Observation
+from promontory.model import Place
 from promontory.options import Target, parse_duration
 from promontory.promotion.vocabulary import VOCABULARY
 from tests.checks.surroundings import facilities

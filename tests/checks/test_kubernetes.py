@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from promontory.checks import CHECKS
 from promontory.checks.kubernetes.check import KubernetesCheck
 from promontory.clusters import KubernetesObjects
+from promontory.health import Health
 from promontory.live_objects import DEPLOYMENT, POD, Ref
-from promontory.model import Health
 from promontory.options import Target
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.rollouts import AFTER, CRASHED, PUSHED, TARGET, TO_COME, exceeded, look, rolling, story

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from promontory.model import Health
+from promontory.health import Health
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.rollouts import AFTER, BEFORE, CRASHED, TO_COME, exceeded, look, rolling
 from tests.checks.workloads import (

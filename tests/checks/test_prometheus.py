@@ -16,7 +16,8 @@ from werkzeug import Response
 from promontory.checks.prometheus.check import PrometheusCheck
 from promontory.checks.watch import watch
 from promontory.errors import UsageError
-from promontory.model import CheckResult, Health, Place
+from promontory.health import CheckResult, Health
+from promontory.model import Place
 from promontory.options import Target
 from tests.checks.fake_prometheus import FakePrometheus, refusal
 from tests.checks.surroundings import facilities

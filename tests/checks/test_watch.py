@@ -15,7 +15,8 @@ from pydantic import PrivateAttr
 from promontory.checks.contract import Check, Facilities, Session
 from promontory.checks.watch import watch
 from promontory.errors import TransientError
-from promontory.model import Health, Observation, Place, Verdict
+from promontory.health import Health, Observation, Verdict
+from promontory.model import Place
 from promontory.options import Target
 from tests.checks.surroundings import facilities
 

@@ -17,14 +17,14 @@ import pytest
 
 from promontory.change import FileEdit, FileEdits
 from promontory.cli import main
-from promontory.model import CheckResult, Health, Verdict
+from promontory.entry import Entry
+from promontory.health import CheckResult, Health, Verdict
 from promontory.promotion.approving import request_approval
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.location import open_workspace
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Actor, Workspace
-from promontory.record import Entry
 from promontory.repository import RefUpdate
 from promontory.sandbox.sample import create_sample
 from promontory.settings import read_settings

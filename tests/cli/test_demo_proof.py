@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from promontory.cli.demo_argocd import agree_with_argocd
-from promontory.model import CheckResult, Health, Verdict
+from promontory.health import CheckResult, Health, Verdict
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.cli.conftest import Sample
 

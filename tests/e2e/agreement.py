@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import product
 
-from promontory.record import Entry
+from promontory.entry import Entry
 from tests.e2e.stage import Stage
 
 _SEPARATOR = "\x1e"

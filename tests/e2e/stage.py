@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from promontory.record import Entry
+from promontory.entry import Entry
 from promontory.repository import create_bare
 from promontory.sandbox.behaviour import parse_broken
 from promontory.sandbox.cluster import Cluster

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from promontory.entry import Entry
 from promontory.gates import ask
 from promontory.gates.contract import Passage
 from promontory.gates.hold import hold
 from promontory.gates.order import order
-from promontory.model import CheckResult, GateState, Health, Place, Verdict
-from promontory.record import Entry, Record
+from promontory.health import CheckResult, Health, Verdict
+from promontory.model import GateState, Place
+from promontory.record import Record
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 PLACE = Place("web-app", "production", ("staging", "canary"))

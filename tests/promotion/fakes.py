@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from promontory.checks.contract import Check, Facilities
 from promontory.config import Vocabulary
 from promontory.errors import TransientError
-from promontory.model import Health, Observation
+from promontory.health import Health, Observation
 from promontory.options import Target
 from promontory.release import split_release
 from promontory.releases import EarlierEnvironment

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from promontory.entry import Entry
 from promontory.forges import Forge
 from promontory.model import Plan
 from promontory.promotion.delivery import plan_hop
@@ -18,7 +19,6 @@ from promontory.promotion.proposing import propose
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.workspace import Actor, Workspace
-from promontory.record import Entry
 from tests.forges.conftest import connect
 from tests.forges.fake_forge import FakeForge, FakeRequest
 from tests.promotion.world import World

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from promontory.entry import Entry
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tests.promotion.kinds import Kind
 from tests.promotion.world import LEDGER, Hops, World
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from promontory.change import FileEdit, FileEdits
 from promontory.config import load
+from promontory.entry import Entry
 from promontory.promotion.reverting import roll_back
 from promontory.promotion.survey import Waves, survey
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from promontory.repository import RefUpdate, create_bare
 from tests.promotion.fakes import VOCABULARY
 from tests.promotion.world import Hops, World

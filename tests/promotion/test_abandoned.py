@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from promontory.entry import Entry
 from promontory.promotion.abandoned import WHY, asked_back, hop_of, is_pointless, unverified
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.revert_requests import settle_revert
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
-from promontory.record import Entry
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.forges import MakeProposer
 from tests.promotion.world import Hops, World

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from promontory.approvals import ApprovalState
+from promontory.entry import Entry
 from promontory.errors import NotAllowed, UsageError
 from promontory.model import Plan, SuiteResult
 from promontory.promotion.approving import (
@@ -21,7 +22,6 @@ from promontory.promotion.approving import (
 )
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.world import Hops, World
 

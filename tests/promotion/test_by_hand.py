@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from promontory.entry import Entry
 from promontory.model import Place
 from promontory.promotion.by_hand import came_back, instructions
 from promontory.promotion.holding import lift_hold
 from promontory.promotion.reverting import revert
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tests.promotion.world import Hops, World, path_of
 
 

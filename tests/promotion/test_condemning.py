@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from promontory.entry import Entry
 from promontory.errors import NotAllowed
 from promontory.promotion.condemning import condemn
 from promontory.promotion.delivery import adopt, deliver
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.world import LEDGER, Hops, World
 

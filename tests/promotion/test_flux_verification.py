@@ -13,11 +13,11 @@ from promontory.checks.flux.check import FluxCheck
 from promontory.checks.flux.objects import REQUESTED
 from promontory.clock import SystemClock
 from promontory.config import load
-from promontory.model import Health
+from promontory.entry import Entry
+from promontory.health import Health
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.survey import survey
 from promontory.promotion.verification import verify
-from promontory.record import Entry
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.checks.flux_samples import Json, git_repository, kustomization, ready
 from tests.checks.flux_stage import GITOPS, WEB_APP

@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from promontory.model import (
-    CaseReport,
-    CheckResult,
-    FailedAttempt,
-    FailedCase,
-    GateState,
-    Health,
-    Plan,
-    SuiteResult,
-    Verdict,
-)
+from promontory.entry import Entry, Pushed
+from promontory.health import CheckResult, Health, Verdict
+from promontory.model import CaseReport, FailedAttempt, FailedCase, GateState, Plan, SuiteResult
 from promontory.promotion.reports import (
     approval_report,
     cell,
@@ -33,7 +25,6 @@ from promontory.promotion.reports import (
 )
 from promontory.promotion.suites_report import suites_report
 from promontory.promotion.views import StatusRow
-from promontory.record import Entry, Pushed
 
 HOSTILE = [
     "a | b",

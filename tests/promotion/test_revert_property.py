@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from promontory.config import load
+from promontory.entry import Entry
 from promontory.model import Place
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.holding import lift_hold
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from promontory.repository import create_bare
 from tests.promotion.fakes import VOCABULARY
 from tests.promotion.world import Hops, World

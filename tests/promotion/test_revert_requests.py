@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from promontory.entry import Entry
 from promontory.errors import RevertConflict, TransientError
 from promontory.model import Place
 from promontory.promotion.abandoned import hop_of
@@ -17,7 +18,6 @@ from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.verification import verify
 from promontory.promotion.views import status
 from promontory.promotion.waiting import waiting
-from promontory.record import Entry
 from tests.promotion.forges import MINUTE, MakeProposer, Proposer, branches, green
 from tests.promotion.world import LEDGER, path_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from promontory.entry import Entry
 from promontory.errors import NotAllowed, RevertConflict, TransientError, UsageError
 from promontory.model import Place
 from promontory.promotion.delivery import adopt, deliver, plan_hop
@@ -12,7 +13,6 @@ from promontory.promotion.reverting import revert, roll_back
 from promontory.promotion.rivals import rivals_of
 from promontory.promotion.validation import warnings
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.kinds import commit_to
 from tests.promotion.world import LEDGER, Hops, World, path_of

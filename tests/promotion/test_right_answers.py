@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from promontory.entry import Entry
 from promontory.errors import NotAllowed
 from promontory.model import Place
 from promontory.promotion.holding import add_hold, lift_hold
 from promontory.promotion.reverting import revert, roll_back
 from promontory.promotion.values import Hop
-from promontory.record import Entry
 from tests.promotion.kinds import commit_to, release_of
 from tests.promotion.stages import Stage
 from tests.promotion.world import Hops, World, path_of

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from promontory.config import load
+from promontory.entry import Entry
 from promontory.errors import ConfigurationError, TransientError
-from promontory.model import Health, Observation, Verdict
+from promontory.health import Health, Observation, Verdict
 from promontory.promotion.reverting import revert
 from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.verification import verify
 from promontory.promotion.views import status
-from promontory.record import Entry
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.fakes import VOCABULARY, FakeCheck
 from tests.promotion.world import Hops, World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from promontory.model import Health
+from promontory.health import Health
 from promontory.promotion.delivery import deliver
 from promontory.promotion.testing import failures
 from promontory.promotion.testing import test_release as run_suites

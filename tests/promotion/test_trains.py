@@ -6,6 +6,7 @@ import pytest
 
 from promontory.change import FileEdit, FileEdits
 from promontory.config import load
+from promontory.entry import Entry
 from promontory.errors import NotAllowed, PlanChanged, UsageError
 from promontory.model import Place, SuiteResult
 from promontory.promotion.approving import (
@@ -24,7 +25,6 @@ from promontory.promotion.reverting import revert, roll_back
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
 from promontory.promotion.waiting import waiting
-from promontory.record import Entry
 from promontory.repository import RefUpdate
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.fakes import VOCABULARY

@@ -10,8 +10,8 @@ import pytest
 
 from promontory.clock import SystemClock
 from promontory.config import load
+from promontory.health import CheckResult
 from promontory.live_objects import APPLICATION, Ref
-from promontory.model import CheckResult
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.repository import create_bare
 from promontory.sandbox.behaviour import Behaviour

@@ -12,15 +12,17 @@ from pathlib import Path
 from promontory.change import FileEdit, FileEdits
 from promontory.clock import Clock
 from promontory.config import Config, load
+from promontory.entry import Entry
+from promontory.health import Verdict
 from promontory.ledger import Ledger
-from promontory.model import Place, Plan, Verdict
+from promontory.model import Place, Plan
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.verification import verify
 from promontory.promotion.workspace import Actor, Workspace
-from promontory.record import Entry, Record
+from promontory.record import Record
 from promontory.repository import GitSettings, RefUpdate, Repository, create_bare
 from tests.promotion.fakes import VOCABULARY, HandClock
 

@@ -21,8 +21,8 @@ from promontory.checks.contract import Check
 from promontory.checks.watch import watch
 from promontory.clusters import KubernetesObjects
 from promontory.config import Config, load
+from promontory.health import Health, Verdict
 from promontory.live_objects import APPLICATION, Ref
-from promontory.model import Health, Verdict
 from promontory.options import Target
 from promontory.promotion.observing import RepositoryHistory
 from promontory.promotion.vocabulary import VOCABULARY

@@ -11,7 +11,7 @@ from promontory.checks.argocd.application import Application, one_line
 from promontory.checks.argocd.judging import Judgement
 from promontory.checks.argocd.memory import Memory
 from promontory.checks.argocd.revision import Proof, Wanted
-from promontory.model import Health, Observation, worst
+from promontory.health import Health, Observation, worst
 
 _MOST_TOLD = 20
 _MOST_REASONS = 5

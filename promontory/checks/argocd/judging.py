@@ -14,7 +14,7 @@ from typing import Literal
 from promontory.checks.argocd.application import Application, Resource, one_line
 from promontory.checks.argocd.comparison import compared_to_older
 from promontory.checks.argocd.revision import Proof
-from promontory.model import Health
+from promontory.health import Health
 
 ERRORS = ("ComparisonError", "InvalidSpecError", "SyncError")
 RUNNING = ("Running", "Terminating")

@@ -11,7 +11,7 @@ from typing import Literal
 
 from promontory.checks.argocd.application import Application
 from promontory.checks.argocd.judging import Judgement, OwnSync, before, is_fresh
-from promontory.model import Health
+from promontory.health import Health
 
 # Between one request to refresh and the next: enough for Argo CD to have answered the one before.
 _REFRESH_AGAIN = (10.0, 30.0, 60.0, 120.0)

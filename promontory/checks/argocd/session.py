@@ -17,8 +17,8 @@ from promontory.checks.argocd.revision import Proof, Revisions, Wanted
 from promontory.checks.argocd.syncing import sync_operation
 from promontory.checks.contract import Facilities
 from promontory.errors import ClusterError, ObjectConflict, PromontoryError, TransientError
+from promontory.health import Health, Observation
 from promontory.live_objects import Document
-from promontory.model import Health, Observation
 from promontory.options import Target
 
 logger = logging.getLogger("promontory.checks")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from promontory.checks.flux.findings import Finding, Wanted, progressing, unknown
 from promontory.checks.flux.objects import FluxObject, shown
+from promontory.health import Health
 from promontory.live_objects import GIT_REPOSITORY, HELM_CHART, Ref
-from promontory.model import Health
 
 
 def chart_of(release: FluxObject, context: str | None) -> Ref | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from promontory.checks.flux.objects import FluxObject, commit_in
-from promontory.model import Health, worst
+from promontory.health import Health, worst
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from promontory.checks.flux.findings import Finding, progressing, set_aside
 from promontory.checks.flux.objects import FluxObject, dig, words
-from promontory.model import Health
+from promontory.health import Health
 
 _WAITING = ("DependencyNotReady", "ArtifactFailed", "SourceNotReady")
 _RETRY_FOR_EVER = "RetryOnFailure"

@@ -16,8 +16,8 @@ from promontory.checks.flux.objects import (
     shown,
     source_revision,
 )
+from promontory.health import Health
 from promontory.live_objects import BUCKET
-from promontory.model import Health
 
 # Ready is False, but nothing has been said against our commit: it waits for somebody else, or begins again.
 _WAITING = ("DependencyNotReady", "ArtifactFailed", "HealthCheckCanceled")

@@ -24,8 +24,8 @@ from promontory.checks.flux.objects import (
 from promontory.checks.flux.requests import Requests
 from promontory.checks.flux.watching import Eyes
 from promontory.errors import ClusterError
+from promontory.health import Health, Observation
 from promontory.live_objects import KUSTOMIZATION, Ref, Selection
-from promontory.model import Health, Observation
 from promontory.options import Target
 
 _OWNER = "kustomize.toolkit.fluxcd.io"

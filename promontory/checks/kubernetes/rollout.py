@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from promontory.checks.kubernetes.images import stale
+from promontory.health import Health
 from promontory.live_objects import Document
-from promontory.model import Health
 
 Part = Mapping[str, Any]
 

@@ -16,8 +16,8 @@ from promontory.checks.kubernetes.images import images
 from promontory.checks.kubernetes.pods import Problem, find_pods, last_words, problems, told
 from promontory.checks.kubernetes.rollout import Rollout, judge
 from promontory.errors import PromontoryError
+from promontory.health import Health, Observation, worst
 from promontory.live_objects import Document, Ref, Subject, Watching
-from promontory.model import Health, Observation, worst
 from promontory.options import Target
 
 # Where a rollout is under way the object changes often, and each time its pods need not be listed.

@@ -20,7 +20,7 @@ from promontory.checks.prometheus.terms import Undefined
 from promontory.errors import TransientError, UsageError
 from promontory.exchange.answer import Refused, shown_url
 from promontory.exchange.request import fill_url
-from promontory.model import Health, Observation
+from promontory.health import Health, Observation
 from promontory.options import Target
 
 MOST_TOLD = 20

@@ -126,4 +126,4 @@ def test_the_demo_proves_what_it_tells(make_stage: MakeStage) -> None:
     ended = stage.run("demo", "--yes", "--directory", str(stage.directory / "demo"), code=0)
 
     assert "✗" not in ended.stdout, ended
-    assert ended.stdout.count("✓") == 7
+    assert ended.stdout.count("✓") == 8

@@ -72,13 +72,14 @@ def test_a_run_that_died_with_its_worker_is_finished_by_the_next_one(
 
 
 def test_trigger_waits_through_the_death_of_the_run(make_stage: MakeStage, api: PrefectApi, serve: Serve) -> None:
-    stage = make_stage({"dev": {}}, delay=3)
+    stage = make_stage({"dev": {}}, delay=6)
     serve(stage)
     api.deployment("promote/promote")
     triggered = stage.start("trigger", "web-app", "v1.3.0", "--wait")
-    eventually(lambda: "verify-dev" in triggered.said, "the verification", lambda: triggered.said)
+    eventually(lambda: "pushed" in stage.kinds("dev"), "the push", lambda: triggered.said)
 
-    for pid in pids_of_flow_run(api.latest_run("promote")):
+    run = str(next(entry.run for entry in stage.entries("dev") if entry.kind == "pushed"))
+    for pid in eventually(lambda: pids_of_flow_run(run), "the process that verifies"):
         os.kill(pid, signal.SIGKILL)
 
     ended = triggered.wait()

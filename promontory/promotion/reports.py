@@ -154,25 +154,25 @@ def _without_git_header(diff: str) -> str:
 
 
 def verdict_report(entry: Entry, verdict: Verdict) -> str:
-    """The checks in a table, and below it what each of them rests on."""
+    """The checks in a table, and below it why, and what each of them rests on: reasons are too long for a column."""
     rows = [
-        (check.title, check.health.value, check.reason or "—", str(check.attempts), f"{check.seconds:.1f} s")
-        for check in verdict.checks
+        (check.title, check.health.value, str(check.attempts), f"{check.seconds:.1f} s") for check in verdict.checks
     ]
     commit = entry.commit or "—"
     head = f"{cell(entry.in_force or '')} is **{verdict.health.value}** (commit `{commit}`)"
     unproven = "" if verdict.proven else "\nNo check proves which release answered."
-    checks = table(("Check", "Health", "Why", "Looks", "Took"), rows)
-    return "\n".join([head, "", checks, unproven, *(part for check in verdict.checks for part in _evidence(check))])
+    checks = table(("Check", "Health", "Looks", "Took"), rows)
+    return "\n".join([head, "", checks, unproven, *(_why(check) for check in verdict.checks)])
 
 
-def _evidence(check: CheckResult) -> list[str]:
+def _why(check: CheckResult) -> str:
     known = {
         **({"since": moment(check.since)} if check.since else {}),
         **({"without an answer": f"{check.errors}, the last: {check.last_error}"} if check.errors else {}),
         **check.evidence,
     }
-    return [f"\n{cell(check.title)}\n", table(("Evidence", ""), [*_flat(known)])] if known else []
+    evidence = f"\n\n{table(('Evidence', ''), [*_flat(known)])}" if known else ""
+    return f"\n**{cell(check.title)}**: {cell(check.reason) or check.health.value}{evidence}"
 
 
 def _flat(document: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -180,6 +180,8 @@ def _flat(document: Mapping[str, object], prefix: str = "") -> Iterator[tuple[st
     for key, value in document.items():
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            yield f"{prefix}{key}", ", ".join(value) or "—"
         else:
             yield f"{prefix}{key}", value if isinstance(value, str) else json.dumps(value, default=str)
 

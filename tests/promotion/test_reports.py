@@ -158,12 +158,21 @@ def test_a_verdict_says_what_each_check_saw_and_whether_it_proves_the_release() 
         by="ci",
         pushed=Pushed(ref="main", before="0" * 40, after="1" * 40),
     )
-    check = CheckResult(check="http x", health=Health.UNHEALTHY, reason="500 | sorry", attempts=3, seconds=2.0)
+    evidence = {"sync": {"status": "Synced"}, "images": ["web|app:v1", "jobs:v1"], "refreshes": 2}
+    check = CheckResult(
+        check="http x", health=Health.UNHEALTHY, reason="500 | sorry", attempts=3, seconds=2.0, evidence=evidence
+    )
 
     report = verdict_report(pushed, Verdict(health=Health.UNHEALTHY, checks=(check,)))
 
     assert report.startswith(f"v1 is **unhealthy** (commit `{'1' * 40}`)")
-    assert "| http x | unhealthy | 500 \\| sorry | 3 | 2.0 s |" in report
+    assert "| http x | unhealthy | 3 | 2.0 s |" in report
+    assert "**http x**: 500 \\| sorry" in report
+    assert rows(report.partition("**http x**")[2]) == [
+        ["sync.status", "Synced"],
+        ["images", "web|app:v1, jobs:v1"],
+        ["refreshes", "2"],
+    ]
     assert "No check proves which release answered." in report
     proven = Verdict(health=Health.HEALTHY, checks=(check.model_copy(update={"proven": True}),))
     assert "No check proves" not in verdict_report(pushed, proven)

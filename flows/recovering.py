@@ -6,6 +6,7 @@ called running for ever, and promoting again is what helps.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from prefect import Flow, State
@@ -25,16 +26,17 @@ async def start_again(flow: Flow[..., object], flow_run: FlowRun, state: State) 
     if flow_run.deployment_id is None:
         return  # nobody starts it but who started it: in a terminal, by the same command
     async with get_client() as client:
-        now = datetime.now(UTC)
-        deaths = sum(
-            each.is_crashed() and now - each.timestamp < _WITHIN
-            for each in await client.read_flow_run_states(flow_run.id)
-        )
-        if deaths <= _MOST_DEATHS:
-            await client.set_flow_run_state(flow_run.id, _later(now + _PAUSE * deaths, deaths), force=True)
+        states = await client.read_flow_run_states(flow_run.id)
+        deaths = [each.timestamp for each in states if each.is_crashed()]
+        if later := next_start(deaths, datetime.now(UTC)):
+            await client.set_flow_run_state(flow_run.id, later, force=True)
 
 
-def _later(when: datetime, deaths: int) -> State:
-    message = f"its process died; it is started again, and goes on where it was ({deaths} of {_MOST_DEATHS})"
-    details = StateDetails(scheduled_time=when)
+def next_start(deaths: Sequence[datetime], now: datetime) -> State | None:
+    """The state in which it waits for its next start, longer after each death; None where it has died too often."""
+    recent = sum(now - death < _WITHIN for death in deaths)
+    if recent > _MOST_DEATHS:
+        return None
+    message = f"its process died; it is started again, and goes on where it was ({recent} of {_MOST_DEATHS})"
+    details = StateDetails(scheduled_time=now + _PAUSE * recent)
     return State(type=StateType.SCHEDULED, name=RECOVERING, message=message, state_details=details)

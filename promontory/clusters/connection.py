@@ -32,6 +32,6 @@ def connect(context: str | None) -> Any:
         wanted = "the cluster it runs in" if inside else f"the kubeconfig (context {context or 'by default'})"
         raise ClusterError(
             f"{wanted} cannot be used: {' '.join(str(error).split())}",
-            "set KUBECONFIG, and correct `context:` in promontory.yaml; `kubectl config get-contexts` shows what there is",
+            "set KUBECONFIG, or correct `context:` in promontory.yaml (`kubectl config get-contexts` lists them)",
         ) from None
     return client.ApiClient(configuration)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from promontory.change import Value
+from promontory.clock import moment
 from promontory.entry import Entry
 
 
@@ -80,7 +81,7 @@ def _expiry(rule: Rule, request: Entry, answers: Sequence[Entry]) -> str:
 
 
 def _until(rule: Rule, since: Entry) -> str:
-    return f"{since.at + (rule.expires or timedelta()):%Y-%m-%d %H:%M} UTC"
+    return moment(since.at + (rule.expires or timedelta()))
 
 
 def waiting_for(rule: Rule, missing: int) -> str:

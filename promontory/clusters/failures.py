@@ -20,11 +20,8 @@ def failure(error: Any, field: LiveField, verb: str) -> PromontoryError:
     """``error`` is a ``kubernetes.client.ApiException``; ``verb`` is what the API calls what was tried."""
     what = f"the Application {field.namespace}/{field.name}"
     status, said = error.status or 0, _said(error.body)
-    if status in (408, 429) or status >= 500:
-        return TransientError(f"the Kubernetes API answered HTTP {status}{said}", retry_after=_retry_after(error))
-    if status == 401:
-        remedy = "check the user of the kubeconfig's context, or the service account's token"
-        return ClusterError(f"the Kubernetes API does not accept the credentials{said}", remedy)
+    if at_the_door := _at_the_door(status, said, error.headers):
+        return at_the_door
     if status == 403:
         remedy = f"allow it to get and patch applications.argoproj.io in the namespace {field.namespace}"
         return ClusterError(f"the account may not {verb} {what}{said}", remedy)
@@ -41,11 +38,8 @@ def refused(status: int, body: bytes, headers: Any, tried: str, what: str, permi
     whether the account may.
     """
     said = _said(body)
-    if status in (408, 429) or status >= 500:
-        return TransientError(f"the Kubernetes API answered HTTP {status}{said}", retry_after=_seconds(headers))
-    if status == 401:
-        remedy = "check the user of the kubeconfig's context, or the service account's token"
-        return ClusterError(f"the Kubernetes API does not accept the credentials{said}", remedy)
+    if at_the_door := _at_the_door(status, said, headers):
+        return at_the_door
     if status == 403:
         remedy = f"allow it, by a role that is bound to the account, so that `{permission}` says yes"
         return Forbidden(f"the account may not {tried}{said}", remedy)
@@ -54,6 +48,16 @@ def refused(status: int, body: bytes, headers: Any, tried: str, what: str, permi
     if status in (409, 422):
         return ObjectConflict(f"{what} is not what it was{said}")
     return ClusterError(f"the Kubernetes API refuses to {tried} (HTTP {status}){said}")
+
+
+def _at_the_door(status: int, said: str, headers: Any) -> PromontoryError | None:
+    """What has nothing to do with what was asked for: a busy server, credentials that are not accepted."""
+    if status in (408, 429) or status >= 500:
+        return TransientError(f"the Kubernetes API answered HTTP {status}{said}", retry_after=_seconds(headers))
+    if status == 401:
+        remedy = "check the user of the kubeconfig's context, or the service account's token"
+        return ClusterError(f"the Kubernetes API does not accept the credentials{said}", remedy)
+    return None
 
 
 def unreachable(error: Exception, timeout: float) -> TransientError:
@@ -76,10 +80,6 @@ def _said(body: object) -> str:
 def _reason(error: Any) -> str:
     """Without a status the connection failed before there was an answer: a certificate, for instance."""
     return "" if error.status else f": {' '.join(str(error.reason).split())[:_WORDS]}"
-
-
-def _retry_after(error: Any) -> float | None:
-    return _seconds(error.headers)
 
 
 def _seconds(headers: Any) -> float | None:

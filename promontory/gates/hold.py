@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from promontory.clock import moment
 from promontory.gates.contract import Passage
 from promontory.model import GateState
 
@@ -11,7 +12,7 @@ def hold(passage: Passage) -> GateState:
     if held is None:
         return GateState(gate="hold", open=True)
     place = passage.place
-    since = f"since {held.at:%Y-%m-%d %H:%M} UTC by {held.by}"
+    since = f"since {moment(held.at)} by {held.by}"
     return GateState(
         gate="hold",
         open=False,

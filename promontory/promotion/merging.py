@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from promontory.clock import moment
 from promontory.config import Delivery
 from promontory.entry import Entry
 from promontory.errors import NotAllowed, TransientError
@@ -115,7 +116,7 @@ def _settle_open(workspace: Workspace, hop: Hop, plan: Plan, look: _Look) -> Pul
         return state
     options = workspace.config.environment(hop.environment).deliver
     if options.deadline and state.since and workspace.clock.now() > state.since + options.deadline:
-        reason = f"it was not merged before {state.since + options.deadline:%Y-%m-%d %H:%M} UTC"
+        reason = f"it was not merged before {moment(state.since + options.deadline)}"
         withdraw(workspace, proposal, reason)
         return PullRequestState(status="expired", reason=reason, url=state.url)
     drawn = draw_plans(workspace, movers(hop))

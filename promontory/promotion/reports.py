@@ -192,7 +192,7 @@ def status_report(rows: Sequence[StatusRow]) -> str:
 
 
 def status_cells(row: StatusRow) -> tuple[str, ...]:
-    since = f"{row.since:%Y-%m-%d %H:%M} UTC" if row.since else "—"
+    since = moment(row.since) if row.since else "—"
     health = f"{row.health}: {row.problem}" if row.problem else row.health
     return (
         row.application,

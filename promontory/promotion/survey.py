@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
 
+from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.errors import UsageError
 from promontory.model import Place, SuiteResult
@@ -193,7 +194,7 @@ def _goes_back(hop: Hop, record: Record) -> Hop | None:
 def _already_there(hop: Hop, standing: Standing, *, has_checks: bool) -> Hop:
     entry = standing.verdict or standing.entry
     if standing.condition == "verified" and entry:
-        reason = f"already runs {hop.release}, verified {entry.at:%Y-%m-%d %H:%M} UTC"
+        reason = f"already runs {hop.release}, verified {moment(entry.at)}"
         return _with(hop, step="skip", reason=reason, entry=entry)
     if standing.entry is None:
         return _with(hop, step="verify", reason="somebody else put it there")
@@ -214,7 +215,7 @@ def _brought(record: Record, release: str, run: str) -> Entry | None:
 
 
 def _moved_on(hop: Hop, came: Entry) -> Hop:
-    when = f"{came.at:%Y-%m-%d %H:%M} UTC"
+    when = moment(came.at)
     what = "verified" if came.kind == "verdict" else "deployed"
     reason = f"{hop.release} was {what} here {when}; {hop.environment} has moved on to {hop.current}"
     return _with(hop, step="skip", reason=reason)

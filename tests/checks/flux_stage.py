@@ -45,6 +45,7 @@ class Script:
     def __init__(self) -> None:
         self.seconds = 0.0
         self.happened = 0
+        self.under_way = 0
         self._planned: list[tuple[float, Callable[[], object]]] = []
 
     def plan(self, seconds: float, action: Callable[[], object]) -> None:
@@ -58,6 +59,8 @@ class Script:
         return self.seconds
 
     async def sleep(self, seconds: float) -> None:
+        while self.under_way:  # noqa: ASYNC110 - time stands still while somebody waits for a real answer
+            await asyncio.sleep(0.001)
         until = self.seconds + seconds
         while self._planned and self._planned[0][0] <= until:
             self.seconds, action = self._planned.pop(0)
@@ -90,12 +93,23 @@ class Asking:
     def __init__(self, clock: Script) -> None:
         self._clock = clock
         self._real = KubernetesObjects(timeout=10)
-        for name in ("get", "select", "patch", "create", "delete", "log"):
-            setattr(self, name, getattr(self._real, name))
+        self.log = self._real.log
+        for name in ("get", "select", "patch", "create", "delete"):
+            setattr(self, name, self._counted(getattr(self._real, name)))
+
+    def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        async def counted(*arguments: Any, **named: Any) -> Any:
+            self._clock.under_way += 1
+            try:
+                return await call(*arguments, **named)
+            finally:
+                self._clock.under_way -= 1
+
+        return counted
 
     @asynccontextmanager
     async def watching(self, subjects: Sequence[Subject]) -> AsyncIterator[Watching]:
-        yield _Asked(self._real, subjects, self._clock)
+        yield _Asked(self, subjects, self._clock)
 
 
 @dataclass

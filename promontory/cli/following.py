@@ -35,6 +35,7 @@ class Follower:
 
     run: UUID
     told: dict[str, str] = field(default_factory=dict)
+    seen: set[UUID] = field(default_factory=set)
     failures: int = 0
 
     async def until_final(self, within: timedelta | None) -> FlowRun:
@@ -61,6 +62,7 @@ class Follower:
             async with prefect_client() as client:
                 flow_run = await client.read_flow_run(self.run)
                 await self._tell_tasks(client)
+                await self._tell_states(client)
         except TransientError as error:
             self.failures += 1
             if self.failures > _MOST_FAILURES:
@@ -68,8 +70,6 @@ class Follower:
             self._tell("server", error.message)
             return None
         self.failures = 0
-        if flow_run.state:
-            self._tell_state(flow_run.state)
         return flow_run
 
     async def _tell_tasks(self, client: PrefectClient) -> None:
@@ -83,6 +83,13 @@ class Follower:
         for task_run in task_runs:
             if task_run.state:
                 self._tell(task_run.name, task_run.state.name or "")
+
+    async def _tell_states(self, client: PrefectClient) -> None:
+        """All that it has been through: some states last for less than the time between two looks."""
+        for state in sorted(await client.read_flow_run_states(self.run), key=lambda each: each.timestamp):
+            if state.id not in self.seen:
+                self.seen.add(state.id)
+                self._tell_state(state)
 
     def _tell_state(self, state: State) -> None:
         if state.name == _WAITING:

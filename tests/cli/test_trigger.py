@@ -12,9 +12,13 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Completed, Crashed, Running, Scheduled
 from pytest_httpserver import HTTPServer
 
+from promontory.cli.following import Follower
 from promontory.cli.prefect_server import free_port, prefect_server
 from promontory.cli.resuming import resume
 from promontory.sandbox.behaviour import Behaviour
@@ -148,6 +152,30 @@ def test_a_run_that_the_server_does_not_know_is_told(on_server: Command, served:
         told = asyncio.run(resume("11111111-2222-3333-4444-555555555555", "approve", "alice", ""))
 
     assert "does not know the flow run" in told
+
+
+def test_states_that_were_over_between_two_looks_are_told(
+    served: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    passed = [Running(), Crashed(), Scheduled(name="Recovering"), Running(), Completed()]
+
+    async def follow() -> None:
+        async with get_client() as client:
+            run = await client.create_flow_run(nothing)
+            for state in passed:
+                await client.set_flow_run_state(run.id, state, force=True)
+        await Follower(run.id).until_final(None)
+
+    with temporary_settings({PREFECT_API_URL: served["PREFECT_API_URL"]}):
+        asyncio.run(follow())
+
+    told = [line.split()[-1] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["Pending", *(state.name for state in passed)]
+
+
+@flow
+def nothing() -> None:
+    """A run of it has the states that a test gives it."""
 
 
 def _eventually(condition: Callable[[], bool]) -> None:

@@ -15,9 +15,13 @@ EntryKind = Literal[
     "planned",
     "tested",
     "found",
+    "waiting",
     "requested",
+    "reminded",
     "approved",
     "rejected",
+    "superseded",
+    "bypassed",
     "proposed",
     "pushed",
     "soaking",
@@ -27,6 +31,7 @@ EntryKind = Literal[
     "reverted",
     "held",
     "lifted",
+    "undelivered",
 ]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 
@@ -74,7 +79,11 @@ class Entry(Value):
     pushed and changed besides ``pushed``. ``pull_request`` is set where the change went, or is to go, through one; of a
     ``proposed`` entry ``pushed`` is its branch. A ``soaking`` entry says that the release was healthy, and is watched
     until ``until`` before it counts as verified. ``reverting``: the revert was asked for in a pull request, ``pushed``
-    is its branch; ``kept``: that request is over without a merge.
+    is its branch; ``kept``: that request is over without a merge. ``waiting``: closed ``gates`` open by themselves,
+    at ``until`` as far as that is known. ``reminded``: the approval that was asked for was asked for again.
+    ``superseded``: a newer release overtook this one, which was still waiting. ``bypassed``: somebody broke the glass
+    for ``reason``, and ``gates`` were passed although they were closed. ``undelivered``: a notification about the
+    promotion reached nobody, for ``reason``.
     """
 
     version: Literal[1]

@@ -113,9 +113,10 @@ def _subject(plan: Plan) -> list[object]:
 
 
 class GateState(Value):
-    """One gate's answer. A closed gate says why, whose it is, and when it may open.
+    """One gate's answer. A closed gate says why, whose it is (``owner``), and when it may open (``opens``).
 
-    ``application`` is set where several applications move together.
+    ``application`` is set where several applications move together. ``waits``: it opens by itself, so that a run may
+    wait for it; when, is known where ``opens`` is set.
     """
 
     gate: str
@@ -123,7 +124,9 @@ class GateState(Value):
     open: bool
     reason: str = ""
     remedy: str = ""
+    owner: str = ""
     opens: datetime | None = None
+    waits: bool = False
 
 
 # --- suites ----------------------------------------------------------------------------------------

@@ -78,6 +78,15 @@ def _soaking(entry: Entry) -> str:
     return f"{entry.release} is healthy{until}{_why(entry)}"
 
 
+def _waiting(entry: Entry) -> str:
+    until = f"; it goes on {local(entry.until)}" if entry.until else ""
+    return f"{_planned(entry)}{until}"
+
+
+def _bypassed(entry: Entry) -> str:
+    return f"{_planned(entry)}; the glass was broken{_why(entry)}"
+
+
 _WORDS: Mapping[EntryKind, Callable[[Entry], str]] = {
     "planned": _planned,
     "tested": _tested,
@@ -94,4 +103,9 @@ _WORDS: Mapping[EntryKind, Callable[[Entry], str]] = {
     "reverted": _reverted,
     "held": _plain,
     "lifted": _plain,
+    "waiting": _waiting,
+    "reminded": _requested,
+    "superseded": _plain,
+    "bypassed": _bypassed,
+    "undelivered": _plain,
 }

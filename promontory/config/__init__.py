@@ -5,16 +5,12 @@ Knows nothing of what strategies, suites, checks and sources of releases do; the
 """
 
 from promontory.config.advice import warnings
+from promontory.config.approval import Approval
+from promontory.config.delivery import Delivery
+from promontory.config.environment import Environment
 from promontory.config.loading import load
-from promontory.config.models import (
-    Application,
-    Approval,
-    Config,
-    Delivery,
-    Environment,
-    ForgeOptions,
-    RepositoryOptions,
-)
+from promontory.config.models import Application, Config
+from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.schema import schema
 from promontory.config.vocabulary import Vocabulary
 

@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from promontory.config.document import Document, Path, read_document
-from promontory.config.models import NAME_PATTERN, Application, Config, Environment
+from promontory.config.environment import Environment
+from promontory.config.models import Application, Config
 from promontory.config.parts import Parts
 from promontory.config.relations import relation_faults
+from promontory.config.section import NAME_PATTERN
 from promontory.config.strategies import StrategyReader, read_overrides
 from promontory.config.vocabulary import Vocabulary
 from promontory.errors import ConfigurationError

@@ -7,7 +7,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from promontory.config.models import NAME_PATTERN, Application, Config, Environment, ForgeOptions, RepositoryOptions
+from promontory.config.environment import Environment
+from promontory.config.models import Application, Config
+from promontory.config.repository import ForgeOptions, RepositoryOptions
+from promontory.config.section import NAME_PATTERN
 from promontory.config.vocabulary import OptionsByKind, Vocabulary
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

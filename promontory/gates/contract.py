@@ -21,7 +21,8 @@ class Passage:
 
     ``upstream`` are the records of the same application in the environments before; ``unverifiable`` are those
     of them that have no checks, so that being deployed is all that can be asked of them. ``newer_there`` is what the
-    place runs, where that is newer than ``release`` and nobody said that going back is meant.
+    place runs, where that is newer than ``release`` and nobody said that going back is meant. ``owner`` is whom to call
+    about the environment; ``automatic``: a schedule wants it, no human.
     """
 
     place: Place
@@ -31,6 +32,8 @@ class Passage:
     upstream: Mapping[str, Record]
     unverifiable: frozenset[str] = frozenset()
     newer_there: str = ""
+    owner: str = ""
+    automatic: bool = False
 
 
 class Gate(Protocol):

@@ -196,11 +196,19 @@ def ask_gates(
     ``seen`` is where the release in force is read, which must not be a newer one; None: it may be.
     """
     upstream = {name: workspace.record(Place(place.application, name)) for name in place.after}
-    unverifiable = frozenset(name for name in place.after if not workspace.config.environment(name).verify)
-    newer = newer_there(workspace, place, release, seen) if seen else ""
-    return gates.ask(
-        gates.Passage(place, release, workspace.clock.now(), workspace.record(place), upstream, unverifiable, newer)
+    environments = workspace.config.environments
+    passage = gates.Passage(
+        place,
+        release,
+        workspace.clock.now(),
+        workspace.record(place),
+        upstream,
+        unverifiable=frozenset(name for name in place.after if not environments[name].verify),
+        newer_there=newer_there(workspace, place, release, seen) if seen else "",
+        owner=environments[place.environment].owner,
+        automatic=workspace.actor.automatic,
     )
+    return gates.ask(passage)
 
 
 def closed(states: tuple[GateState, ...]) -> tuple[GateState, ...]:

@@ -35,11 +35,19 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True)
 class Actor:
-    """Who or what does it, and in which Prefect flow run, where there is one; ``link`` is where people see that run."""
+    """Who or what does it, and in which Prefect flow run, where there is one; ``link`` is where people see that run.
+
+    ``automatic``: nobody asked for just this, it is a schedule's work.
+    """
 
     by: str
     run: str | None = None
     link: str = ""
+    automatic: bool = False
+
+
+def _nobody(_entries: Sequence[Entry]) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,8 @@ class Workspace:
     """``config_commit`` is the commit the configuration was read from; None where it came from a local file.
 
     ``connect`` opens the forge that the repository is on, without asking anything of it; ``forges`` opens other
-    repositories, there and elsewhere. ``objects`` are those of the
-    clusters, ``clusters`` moves fields of them. ``tokens``: by the server that each may be sent to.
+    repositories, there and elsewhere. ``objects`` are those of the clusters, ``clusters`` moves fields of them.
+    ``heard`` is told what has been recorded, once it has been. ``tokens``: by the server that each may be sent to.
     The plug-ins come typed from here: the configuration, a layer below them, only knows that they are options.
     """
 
@@ -63,6 +71,7 @@ class Workspace:
     tokens: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
     connect: Callable[[], Forge] | None = None
     forges: Forges | None = None
+    heard: Callable[[Sequence[Entry]], None] = _nobody
 
     def forge(self) -> Forge:
         """The forge that the repository is on. Raises `UsageError` or `AuthenticationFailed` where there is none."""
@@ -129,7 +138,7 @@ class Workspace:
 
     def append_at(self, entries: Sequence[Entry], seen: str | None) -> None:
         """Record ``entries``, which were decided on with the ledger at ``seen``; `LostRace` where it has moved."""
-        self.repository.push([self._ledger_update(lambda _: entries, message_of(entries), seen)])
+        self.push_recorded([], entries, seen)
 
     def ledger_head(self) -> str | None:
         """Where the ledger is as of the last sync: what is decided on it holds as long as it stays there."""
@@ -147,7 +156,9 @@ class Workspace:
 
         updates = [*changes, self._ledger_update(recorded, message_of(entries), seen)]
         written = {update.ref: oid for update, oid in zip(updates, self.repository.push(updates), strict=True)}
-        return tuple(recorded(written))
+        told = tuple(recorded(written))
+        self.heard(told)
+        return told
 
     def _ledger_update(
         self, entries: Callable[[Mapping[str, str]], Sequence[Entry]], message: str, parent: str | None

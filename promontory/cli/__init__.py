@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "hold": ("hold", "List, add and lift holds on releases."),
     "trigger": ("trigger", "Start a promotion on a Prefect server, e.g. from CI."),
     "serve": ("serve", "Run everything here: Prefect server, UI and deployments."),
+    "runbook": ("runbook", "Write the process as it is configured, for people."),
     "schema": ("schema", "Print the JSON Schema of promontory.yaml."),
     "settings": ("settings", "List the PROMONTORY_… environment variables."),
     "completion": ("completion", "Print the script for completion in your shell."),

@@ -34,10 +34,20 @@ def find_source(settings: Settings) -> Source:
     promontory.yaml in or above the current directory, and the repository is the one it names, or the ``origin`` of
     the checkout it lies in. ``settings.config`` names a configuration file in either case.
     """
+    path, local = _local(settings)
+    return Source(settings.repository or _url_of(local, path), local)
+
+
+def find_config(settings: Settings) -> Config:
+    """The configuration alone, found like `find_source`; where it is a file here, nothing is fetched."""
+    _, local = _local(settings)
+    return local or open_workspace(settings, Actor("nobody")).config
+
+
+def _local(settings: Settings) -> tuple[Path | None, Config | None]:
     named = Path(settings.config) if settings.config else None
     path = named or (None if settings.repository else _find_config(Path.cwd()))
-    local = _load_file(path) if path else None
-    return Source(settings.repository or _url_of(local, path), local)
+    return path, _load_file(path) if path else None
 
 
 def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None) -> Workspace:

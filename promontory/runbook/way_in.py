@@ -1,0 +1,129 @@
+"""How a release gets into one environment, in the order in which it happens; and what becomes of it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from promontory.checks.contract import Check
+from promontory.config import Approval, Config, Delivery, Environment
+from promontory.promotion.reports import cell
+from promontory.runbook.words import bold, code, counted, lasting, listed
+from promontory.suites.contract import Suite
+
+Name = Callable[[str], str]
+
+
+def steps(config: Config, name: str, suites: Sequence[Suite], checks: Sequence[Check]) -> Iterator[str]:
+    """Markdown, a paragraph each (a list within one is indented); without numbers."""
+    environment = config.environments[name]
+    fill = _filler(config, name)
+    yield _before(environment)
+    if suites:
+        yield _with_list("These tests have to pass:", [_test(suite, fill) for suite in suites])
+    if environment.approval:
+        yield _approval(environment.approval)
+    yield _delivery(environment.deliver)
+    if checks:
+        yield _with_list(
+            "These checks have to become healthy; they run side by side, and the worst counts:",
+            [_check(check, fill) for check in checks],
+        )
+    else:
+        yield "Nothing looks at it afterwards: whether it is healthy, somebody has to see."
+    if environment.soak:
+        yield (
+            f"It is watched for {lasting(environment.soak)} before it counts as verified. What flaps meanwhile starts "
+            "that time anew, what fails goes back."
+        )
+    if checks:
+        yield _failing(environment)
+
+
+def _filler(config: Config, environment: str) -> Name:
+    """Fill in what is known: the environment, and the application where there is only one."""
+    applications = list(config.applications)
+
+    def fill(template: str) -> str:
+        filled = template.replace("{environment}", environment)
+        return filled.replace("{application}", applications[0]) if len(applications) == 1 else filled
+
+    return fill
+
+
+def _before(environment: Environment) -> str:
+    if not environment.after:
+        return "Any release may come here that is not held here, and not older than the one that runs."
+    names = listed([bold(name) for name in environment.after])
+    return (
+        f"It has to be verified in {names} first, must not be held here, and must not be older than the release that "
+        "runs here."
+    )
+
+
+def _test(suite: Suite, fill: Name) -> str:
+    more = [f"at most {lasting(suite.timeout)}"]
+    more += [f"tried again up to {counted(suite.retries, 'time')}"] if suite.retries else []
+    more += [f"{bold('does not stop the promotion when it fails')}"] if suite.continue_on_failure else []
+    return f"{code(fill(suite.label))} ({', '.join(more)})"
+
+
+def _check(check: Check, fill: Name) -> str:
+    often = f"{check.consecutive} times in a row, " if check.consecutive > 1 else ""
+    stable = f"for {lasting(check.stable_for)} without a break, " if check.stable_for else ""
+    return f"{code(fill(check.label))}: {often}{stable}within {lasting(check.deadline)}"
+
+
+def _approval(rule: Approval) -> str:
+    who = listed((bold(name) for name in rule.approvers), "or")
+    wanted = bold("One person has" if rule.required == 1 else f"{rule.required} people have")
+    among = f": {who}" if rule.approvers else ", whoever it is"
+    return " ".join(
+        [
+            f"{wanted} to say yes{among}.",
+            "A yes is for exactly the change that will be pushed: if that changes, it lapses. One no, with its reason, "
+            "ends the promotion.",
+            *([f"The question waits for {lasting(rule.expires)}, and so long is a yes good."] if rule.expires else []),
+            "`promontory pending` lists what waits, `promontory approve ID` says yes.",
+        ]
+    )
+
+
+def _delivery(delivery: Delivery) -> str:
+    if not delivery.by_request:
+        return "The change is pushed, in one commit, together with its record in the ledger."
+    merged = "Promontory merges it" if delivery.merge == "auto" else "People merge it"
+    when = " as soon as its checks are green" if delivery.merge == "auto" else ""
+    asked = f" Asked for a review: {listed(map(bold, delivery.reviewers))}." if delivery.reviewers else ""
+    until = f" After {lasting(delivery.deadline)} it is closed." if delivery.deadline else ""
+    return f"A pull request is opened. {merged}{when}; closing it without merging means no.{asked}{until}"
+
+
+def _failing(environment: Environment) -> str:
+    by = ""
+    if environment.deliver.by_request:
+        by = " by a commit of its own" if environment.revert_by == "push" else " by an urgent pull request"
+    wave = (
+        " The environments beside it that the same run has promoted go back with it."
+        if environment.on_failure == "revert-wave"
+        else ""
+    )
+    return (
+        f"Where it does not become healthy, it goes back{by} to the release before, which is checked in turn, and the "
+        f"failed release is held here.{wave}"
+    )
+
+
+def _with_list(head: str, items: Sequence[str]) -> str:
+    return "\n".join([head, "", *(f"   - {item}" for item in items)])
+
+
+def facts(config: Config, name: str) -> Iterator[str]:
+    """What is known of the environment besides its way in."""
+    environment = config.environments[name]
+    if environment.description:
+        yield cell(environment.description)
+    if environment.owner:
+        yield f"Whom to call: {bold(environment.owner)}."
+    passing = [bold(other) for other, application in config.applications.items() if name not in application.strategies]
+    if passing:
+        yield f"Does not run here, and passes by: {listed(passing)}."

@@ -135,9 +135,10 @@ class Target:
 
 OptionsType = TypeVar("OptionsType", bound=Options)
 Kinds = Mapping[str, type[OptionsType]]
+Kind = TypeVar("Kind")
 
 
-class KindsByName(Mapping[str, type[OptionsType]]):
+class KindsByName(Mapping[str, type[Kind]]):
     """The kinds of a family, each as ``module:Class`` below its package, and imported when it is asked for.
 
     A command reads one promontory.yaml, which names a few of all the kinds there are.
@@ -147,9 +148,9 @@ class KindsByName(Mapping[str, type[OptionsType]]):
         self._package = package
         self._names = names
 
-    def __getitem__(self, kind: str) -> type[OptionsType]:
+    def __getitem__(self, kind: str) -> type[Kind]:
         module, _, name = self._names[kind].partition(":")
-        found: type[OptionsType] = getattr(import_module(f"{self._package}.{module}"), name)
+        found: type[Kind] = getattr(import_module(f"{self._package}.{module}"), name)
         return found
 
     def __iter__(self) -> Iterator[str]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from promontory.checks import CHECKS
 from promontory.model import Place
 from promontory.options import Kinds, Options, Target, check_template, format_duration, parse_duration, parse_period
+from promontory.releases import RELEASES
 from promontory.strategies import STRATEGIES
 from promontory.suites import SUITES
 
@@ -74,7 +75,7 @@ def test_a_period_may_be_none_at_all() -> None:
         parse_period("")
 
 
-@pytest.mark.parametrize("kinds", [CHECKS, STRATEGIES, SUITES])
+@pytest.mark.parametrize("kinds", [CHECKS, RELEASES, STRATEGIES, SUITES])
 def test_every_kind_is_the_class_that_its_options_name(kinds: Kinds[Options]) -> None:
     for kind in kinds:
         assert kinds[kind].model_fields["kind"].annotation == Literal[kind], kind

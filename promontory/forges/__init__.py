@@ -2,7 +2,6 @@
 
 from promontory.config import ForgeOptions
 from promontory.forges.address import Address, address_of
-from promontory.forges.client import Client
 from promontory.forges.contract import (
     OWN_CONTEXTS,
     Approver,
@@ -14,21 +13,7 @@ from promontory.forges.contract import (
     PullRequest,
     StatusState,
 )
-from promontory.forges.opening import FORGES, ForgesAround
-from promontory.forges.token import token_for
-from promontory.settings import Settings
-
-
-def open_forge(repository_url: str, options: ForgeOptions | None, settings: Settings) -> Forge:
-    """The repository on its forge; asks nothing of it yet.
-
-    ``options`` is the section ``forge:`` of promontory.yaml. Raises `UsageError` where the forge is not known, and
-    `AuthenticationFailed` where there is no token for it.
-    """
-    address = address_of(repository_url, options)
-    kind = FORGES[address.kind]
-    return kind(Client(address, kind.dialect, token_for(address, repository_url, settings)))
-
+from promontory.forges.opening import FORGES, ForgesAround, open_forge
 
 __all__ = [
     "FORGES",

@@ -1,12 +1,13 @@
-"""Open other repositories than the GitOps repository: where the code is that releases are made of, and its CI.
+"""Open the GitOps repository on its forge, and others: where the code is that releases are made of, and its CI.
 
-They may be on the GitOps repository's own forge, whose kind and address then hold for them too, or elsewhere.
+The others may be on the GitOps repository's own forge, whose kind and address then hold for them too, or elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -15,17 +16,36 @@ from promontory.ci_runs import CodeRepository
 from promontory.config import ForgeOptions
 from promontory.errors import AuthenticationFailed, UsageError
 from promontory.forges.address import KNOWN, Address, address_of, repository_host
-from promontory.forges.client import Client
-from promontory.forges.gitea import Gitea
-from promontory.forges.github import GitHub
-from promontory.forges.github_runs import GitHubRuns
-from promontory.forges.gitlab import GitLab
-from promontory.forges.gitlab_pipelines import GitLabPipelines
 from promontory.forges.token import checked, token_for
+from promontory.options import KindsByName
 from promontory.settings import Settings
 from promontory.tokens import HostTokens
 
-FORGES: Mapping[str, type[GitHub | GitLab | Gitea]] = {"gitea": Gitea, "github": GitHub, "gitlab": GitLab}
+if TYPE_CHECKING:
+    from promontory.forges.contract import Forge
+    from promontory.forges.gitea import Gitea
+    from promontory.forges.github import GitHub
+    from promontory.forges.github_runs import GitHubRuns
+    from promontory.forges.gitlab import GitLab
+    from promontory.forges.gitlab_pipelines import GitLabPipelines
+
+# Most commands ask no forge anything, so each is imported when it is opened.
+FORGES: Mapping[str, type[GitHub | GitLab | Gitea]] = KindsByName(
+    "promontory.forges", {"gitea": "gitea:Gitea", "github": "github:GitHub", "gitlab": "gitlab:GitLab"}
+)
+
+
+def open_forge(repository_url: str, options: ForgeOptions | None, settings: Settings) -> Forge:
+    """The repository on its forge; asks nothing of it yet.
+
+    ``options`` is the section ``forge:`` of promontory.yaml. Raises `UsageError` where the forge is not known, and
+    `AuthenticationFailed` where there is no token for it.
+    """
+    from promontory.forges.client import Client
+
+    address = address_of(repository_url, options)
+    kind = FORGES[address.kind]
+    return kind(Client(address, kind.dialect, token_for(address, repository_url, settings)))
 
 
 @dataclass(frozen=True)
@@ -37,14 +57,22 @@ class ForgesAround:
     settings: Settings
 
     def workflows(self, where: CodeRepository) -> GitHubRuns:
+        from promontory.forges.client import Client
+        from promontory.forges.github_runs import GitHubRuns
+
         address = self._address(where)
         return GitHubRuns(Client(address, GitHubRuns.dialect, self._token(address)))
 
     def pipelines(self, where: CodeRepository) -> GitLabPipelines:
+        from promontory.forges.client import Client
+        from promontory.forges.gitlab_pipelines import GitLabPipelines
+
         address = self._address(where)
         return GitLabPipelines(Client(address, GitLabPipelines.dialect, self._token(address)))
 
     def reports(self, where: CodeRepository) -> GitHub | GitLab | Gitea:
+        from promontory.forges.client import Client
+
         address = self._address(where)
         kind = FORGES[address.kind]
         return kind(Client(address, kind.dialect, self._token(address)))

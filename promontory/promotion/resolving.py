@@ -13,7 +13,8 @@ from promontory.model import Place
 from promontory.promotion.surroundings import Around
 from promontory.promotion.workspace import Workspace
 from promontory.release import LATEST, VERIFIED, WORDS, check_release, is_asked_for, is_range, split_release
-from promontory.releases import EarlierEnvironment, ReleaseSource
+from promontory.releases import ReleaseSource
+from promontory.releases.environment import EarlierEnvironment
 from promontory.releases.policy import rank_without_policy
 from promontory.releases.semver_range import parse_range, version_key
 

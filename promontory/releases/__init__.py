@@ -1,20 +1,17 @@
 """Where releases come from. A new source is one small file and one line here."""
 
-from promontory.options import Kinds
+from __future__ import annotations
+
+from promontory.options import Kinds, KindsByName
 from promontory.releases.contract import Ranking, ReleaseSource, Surroundings, TagLister
-from promontory.releases.environment import EarlierEnvironment
-from promontory.releases.git_tags import GitTags
-from promontory.releases.registry import Registry
 
-RELEASES: Kinds[ReleaseSource] = {"git-tags": GitTags, "registry": Registry, "environment": EarlierEnvironment}
+RELEASES: Kinds[ReleaseSource] = KindsByName(
+    __name__,
+    {
+        "git-tags": "git_tags:GitTags",
+        "registry": "registry:Registry",
+        "environment": "environment:EarlierEnvironment",
+    },
+)
 
-__all__ = [
-    "RELEASES",
-    "EarlierEnvironment",
-    "GitTags",
-    "Ranking",
-    "Registry",
-    "ReleaseSource",
-    "Surroundings",
-    "TagLister",
-]
+__all__ = ["RELEASES", "Ranking", "ReleaseSource", "Surroundings", "TagLister"]

@@ -50,6 +50,16 @@ def test_commands_that_only_read_start_without_prefect(sample: Sample, arguments
     assert SLOW.isdisjoint(ended.stderr.split())
 
 
+@pytest.mark.usefixtures("sample")
+def test_what_no_configuration_names_is_not_imported() -> None:
+    look = "print(' '.join(sys.modules), file=sys.stderr)"
+    program = f"import sys, atexit; atexit.register(lambda: {look}); from promontory.cli import main; main(['status'])"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    idle = {"promontory.forges.client", "promontory.forges.github", "promontory.releases.registry", "semver"}
+    assert idle.isdisjoint(ended.stderr.split())
+
+
 @pytest.mark.parametrize("arguments", READERS, ids=lambda arguments: arguments[0])
 def test_json_is_the_only_thing_on_stdout(sample: Sample, command: Command, arguments: tuple[str, ...]) -> None:
     sample.request()

@@ -7,7 +7,7 @@ import pytest
 from config.samples import APPLICATIONS, ENVIRONMENTS, EXAMPLE, Branch, Folder, problems, read
 from promontory.errors import UsageError
 from promontory.model import Place
-from promontory.releases import Registry
+from promontory.releases.registry import Registry
 
 
 def test_the_example_of_the_design_is_read() -> None:

@@ -13,8 +13,8 @@ from promontory.errors import TransientError
 from promontory.health import Health, Observation
 from promontory.options import Target
 from promontory.release import split_release
-from promontory.releases import EarlierEnvironment
 from promontory.releases.contract import Surroundings
+from promontory.releases.environment import EarlierEnvironment
 from promontory.releases.ranked import RankedSource
 from promontory.strategies import STRATEGIES
 from promontory.suites.contract import Attempt, Outcome, Suite

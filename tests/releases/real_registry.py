@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from promontory.releases import Registry
+from promontory.releases.registry import Registry
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIGURATION = """\

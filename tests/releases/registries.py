@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from promontory.releases import Registry
+from promontory.releases.registry import Registry
 
 NAME = "acme/web-app"
 LIST = f"/v2/{NAME}/tags/list"

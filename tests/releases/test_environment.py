@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from promontory.releases import EarlierEnvironment
+from promontory.releases.environment import EarlierEnvironment
 
 DIGEST = "sha256:" + "a" * 64
 

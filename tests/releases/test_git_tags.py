@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from pydantic import ValidationError
 
-from promontory.releases import GitTags
+from promontory.releases.git_tags import GitTags
 
 
 class Tags:

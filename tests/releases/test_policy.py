@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from promontory.errors import UsageError
-from promontory.releases import GitTags
 from promontory.releases.contract import Ranking
+from promontory.releases.git_tags import GitTags
 from promontory.releases.policy import Policy
 
 

@@ -9,8 +9,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from promontory.errors import AuthenticationFailed, PromontoryError, TransientError
-from promontory.releases import Registry
-from promontory.releases.registry import split_repository
+from promontory.releases.registry import Registry, split_repository
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 MANIFEST = "application/vnd.oci.image.index.v1+json"

@@ -76,6 +76,8 @@ async def _ask(
     description = approval_report(plan, ready.gates, state.reason, notice, ready.suites)
     form = Approval.with_initial_data(description=description)
     filled = await asuspend_flow_run(wait_for_input=form, key=key, timeout=None)
+    if filled.look:
+        return Elsewhere()
     decision: Decision = "approved" if filled.decision == "approve" else "rejected"
     return Answer(decision, " ".join(filled.name.split()), filled.note, "prefect form")
 

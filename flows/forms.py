@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from prefect.input import RunInput
-from pydantic import WithJsonSchema
+from pydantic import ConfigDict, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from promontory.promotion.choices import choices_offline
 
@@ -29,8 +30,15 @@ Also = Annotated[
 
 
 class Approval(RunInput):
-    """What an approver fills in. Only the schema constrains it: the server checks no more than that."""
+    """What an approver fills in. Only the schema constrains it: the server checks no more than that.
+
+    ``look`` is not shown: whoever has an answer recorded in another way, only lets the run look for it.
+    """
+
+    # Prefect's own inputs forbid in their schema whatever it does not show.
+    model_config = ConfigDict(extra="ignore")
 
     decision: Literal["approve", "reject"]
     name: str
     note: str = ""
+    look: SkipJsonSchema[bool] = False

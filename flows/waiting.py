@@ -21,9 +21,8 @@ from prefect.runtime import deployment
 
 from promontory.errors import PromontoryError
 from promontory.settings import read_settings
+from tasks.waking import WAITING
 
-# What the state is called that a run waits in, and by which others know that it does.
-WAITING = "Waiting"
 _GROWTH, _MOST = 0.1, 20
 # How to wait where the flow does not run from a deployment; None: nobody waits.
 REST_HERE: ContextVar[Callable[[float], Awaitable[None]] | None] = ContextVar("rest_here", default=None)

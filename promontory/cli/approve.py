@@ -13,12 +13,10 @@ from promontory.cli.source import as_option, open_source, source_options, whoami
 from promontory.errors import NotAllowed, UsageError
 
 if TYPE_CHECKING:
-    from promontory.cli.resuming import Given
     from promontory.entry import Entry
     from promontory.promotion.approving import Decision
     from promontory.promotion.workspace import Workspace
 
-_GIVEN: dict[Decision, Given] = {"approved": "approve", "rejected": "reject"}
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, even on a terminal.")
 
 
@@ -64,7 +62,7 @@ def _answer(promotion: str, decision: Decision, note: str, *, yes: bool, by: str
     workspace.repository.sync()  # reading a diff takes its time
     entry = answer(workspace, request.promotion, decision, note, "command line", request.digest)
     say((f"{decision}: ", "green" if decision == "approved" else "red"), _what(entry), f", by {one_line(entry.by)}")
-    _go_on(workspace, request, decision, note)
+    _go_on(workspace, request)
     return 0
 
 
@@ -98,7 +96,7 @@ def _what(entry: Entry) -> str:
     return f"{entry.application} {moved} for {entry.environment} ({entry.promotion}, {entry.digest})"
 
 
-def _go_on(workspace: Workspace, request: Entry, decision: Decision, note: str) -> None:
+def _go_on(workspace: Workspace, request: Entry) -> None:
     from promontory.promotion.waiting import waiting_request
 
     stands = waiting_request(workspace, request)
@@ -109,5 +107,4 @@ def _go_on(workspace: Workspace, request: Entry, decision: Decision, note: str) 
     else:
         from promontory.cli.resuming import resume
 
-        name = workspace.actor.by
-        say(f"recorded; {asyncio.run(resume(request.run, _GIVEN[decision], name, note))}")
+        say(f"recorded; {asyncio.run(resume(request.run))}")

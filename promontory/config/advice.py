@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from promontory.config.approval import Approval
 from promontory.config.document import problem_at
 from promontory.config.environment import Environment
 from promontory.config.models import Config
 from promontory.errors import Problem
+from promontory.people import People, members
 
 
 def warnings(config: Config) -> tuple[Problem, ...]:
@@ -15,7 +17,7 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     return tuple(
         problem_at(config.file, config.spots, ("environments", name, *key), message)
         for name, environment in config.environments.items()
-        for key, message in _warnings(name, environment)
+        for key, message in _warnings(name, environment, config)
     )
 
 
@@ -24,12 +26,24 @@ def is_production(name: str, environment: Environment) -> bool:
     return name.startswith("prod") if environment.production is None else environment.production
 
 
-def _warnings(name: str, environment: Environment) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _approval_doubts(approval: Approval, config: Config) -> Iterator[str]:
+    reachable = members(approval.approvers, config.groups)
+    others = len(People(config.people).persons(reachable)) - 1
+    if approval.exclude_requester and reachable and others < approval.required:
+        few = f"only {others} other{'s' if others > 1 else ''}" if others else "nobody else"
+        yield f"exclude_requester: where an approver asks, {few} may approve, and {approval.required} must"
+    if approval.remind and approval.expires and approval.remind >= approval.expires:
+        yield "remind: the request has expired before anybody is reminded"
+
+
+def _warnings(name: str, environment: Environment, config: Config) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if not environment.verify:
         yield (), "there is no verify: a release is deployed here, but nobody knows whether it is healthy"
     elif not any(getattr(check, "proves_release", True) for check in environment.verify):
         yield ("verify",), "no check shows which release answers: the old one may be answering still"
     if is_production(name, environment) and environment.approval is None:
         yield (), "no approval is needed: whatever comes this far is deployed at once"
+    if environment.approval:
+        yield from ((("approval",), doubt) for doubt in _approval_doubts(environment.approval, config))
     for key, group in (("test", environment.test), ("verify", environment.verify)):
         yield from (((key, index), doubt) for index, options in enumerate(group) for doubt in options.doubts)

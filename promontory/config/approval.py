@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
-
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from promontory.config.section import Names, Section
 from promontory.options import Duration
@@ -13,16 +11,23 @@ from promontory.options import Duration
 class Approval(Section):
     """People who must say yes, to exactly the change that will be pushed."""
 
-    required: int = Field(default=1, ge=1, le=100, strict=True, description="How many people must approve.")
+    required: int = Field(default=1, ge=1, le=100, strict=True, description="How many different people must approve.")
     approvers: Names = Field(
-        default=(), description="Who may approve, by the name or address they sign with. Left out: anybody."
+        default=(),
+        description="Who may approve: people, by any of their names, and groups, as group:NAME. Left out: anybody.",
+    )
+    exclude_requester: bool = Field(
+        default=False, strict=True, description="Whether the approval of whoever asked for the promotion counts not."
     )
     expires: Duration | None = Field(
         default=None, description="How long an approval waits or stays good, e.g. 24h. Left out: for ever."
     )
-
-    @model_validator(mode="after")
-    def _enough_approvers(self) -> Self:
-        if self.approvers and self.required > len(self.approvers):
-            raise ValueError(f"{self.required} approvals are required of {len(self.approvers)} approvers")
-        return self
+    remind: Duration | None = Field(
+        default=None,
+        description="How often the approvers are reminded while it waits, e.g. 4h. Left out: never.",
+    )
+    signed: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether an approval counts only with a signature that proves who gave it.",
+    )

@@ -7,12 +7,13 @@ model, so that an error is about the kind the user meant and not about all kinds
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from promontory.config.document import Document, Path, read_document
 from promontory.config.environment import Environment
 from promontory.config.models import Application, Config
 from promontory.config.parts import Parts
+from promontory.config.people import people_faults
 from promontory.config.relations import relation_faults
 from promontory.config.section import NAME_PATTERN
 from promontory.config.strategies import StrategyReader, read_overrides
@@ -50,6 +51,7 @@ class _Reader:
         applications = self._group(data, "applications")
         for fault in relation_faults(environments):
             self.parts.report(fault.path, fault.message)
+        self._check_people(data, environments)
         known = tuple(environments)
         self._check_forge(data.get("forge"))
         read = {
@@ -59,6 +61,12 @@ class _Reader:
             "spots": self.document.spots,
         }
         return self.parts.section(Config, data, (), read)
+
+    def _check_people(self, data: dict[str, object], environments: dict[str, object]) -> None:
+        groups = data.get("groups")
+        self._check_names("groups", groups if isinstance(groups, dict) else {})
+        for fault in people_faults(data.get("people"), groups, environments):
+            self.parts.report(fault.path, fault.message)
 
     def _check_forge(self, forge: object) -> None:
         kind = forge.get("kind") if isinstance(forge, dict) else None
@@ -70,12 +78,15 @@ class _Reader:
         group = self.parts.mapping(data.get(key), (key,))
         if not group and (data.get(key) is None or data[key] == {}):
             self.parts.report((key,), f"there are no {key}: at least one is needed")
+        self._check_names(key, group)
+        return group
+
+    def _check_names(self, key: str, group: Iterable[str]) -> None:
         for name in group:
             if not _NAME.fullmatch(name):
                 self.parts.report(
                     (key, name), f"{name!r} cannot be a name: use lower-case letters, digits and '-', at most 63"
                 )
-        return group
 
     def _environments(self, group: dict[str, object]) -> Iterator[tuple[str, Environment]]:
         for name, data in group.items():

@@ -11,6 +11,7 @@ from pydantic import Field, SerializeAsAny
 
 from promontory.config.document import Spot
 from promontory.config.environment import Environment
+from promontory.config.people import Members, OtherNames
 from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.section import Section
 from promontory.errors import UsageError
@@ -57,6 +58,15 @@ class Config(Section):
     forge: ForgeOptions | None = Field(
         default=None,
         description="The forge that the repository is on, where its address does not say it: GitHub, GitLab, Gitea.",
+    )
+
+    people: Mapping[str, OtherNames] = Field(
+        default={},
+        description="The other names of a person, by the name that is meant: addresses, logins on the forge, what they "
+        "type into forms. Nobody counts twice, under whatever names.",
+    )
+    groups: Mapping[str, Members] = Field(
+        default={}, description="Groups of people, by name; group:NAME stands for them among approvers."
     )
 
     def application(self, name: str) -> Application:

@@ -32,6 +32,8 @@ def schema(vocabulary: Vocabulary) -> Schema:
     properties = top["properties"]
     properties["applications"] = _named(properties["applications"], definitions.put("Application", application))
     properties["environments"] = _named(properties["environments"], definitions.put("Environment", environment))
+    properties["people"]["additionalProperties"] = _after(properties["people"]["additionalProperties"])
+    properties["groups"]["propertyNames"] = {"pattern": NAME_PATTERN}
     description = properties["repository"]["description"]
     properties["repository"] = {"description": description, **definitions.put("Repository", repository)}
     forge = definitions.section(ForgeOptions)

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import Literal
 
-from promontory.approvals import ApprovalState, in_time, judge, may_answer
+from promontory.approvals import ApprovalState, in_time, may_answer
 from promontory.entry import Entry
 from promontory.errors import NotAllowed, PlanChanged, UsageError
 from promontory.model import GateState, Place, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
+from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Record
@@ -56,11 +57,9 @@ def approval_state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
 
 def _state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
     """Granted, waiting, rejected or expired; an expiry is recorded, so that a later run asks anew."""
-    rule = workspace.config.environment(hop.environment).approval
-    if rule is None:
-        return ApprovalState(status="granted")
     record = workspace.record(hop.place)
-    state = judge(rule, record.of(hop.promotion), plan.digest, workspace.clock.now())
+    rule = rule_for(workspace, hop.environment)
+    state = judged(workspace, rule, record.of(hop.promotion), plan.digest)
     if state.status == "expired":
         asked = [_asked(workspace, member.place, hop.promotion, plan.digest) for member in hop.members]
         workspace.append([_answer(workspace, entry, "rejected", state.reason) for entry in asked if entry])
@@ -93,7 +92,7 @@ def _record_answer(
             f"what waits for approval has changed while it was looked at ({request.promotion})",
             "nothing was recorded; look at it again and answer then",
         )
-    rule = workspace.config.environment(request.environment).approval
+    rule = rule_for(workspace, request.environment)
     who = workspace.actor.by
     if rule and not may_answer(rule, who):
         raise NotAllowed(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from promontory.approvals import judge
 from promontory.entry import Entry, Pushed
 from promontory.forges import PullRequest
 from promontory.promotion.delivery import pushed_entry
+from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.landing import Landing, at, landing
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import PROOF, refusals, tidy
@@ -82,9 +82,7 @@ def _pushed(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
 
 def _doubt(workspace: Workspace, hop: Hop, proposal: Entry) -> str:
     """A merge is a fact, whoever may have forgotten to ask first; but it is written down."""
-    rule = workspace.config.environment(hop.environment).approval
-    if rule is None:
-        return ""
     entries = workspace.record(hop.place).of(hop.promotion)
-    granted = judge(rule, entries, proposal.digest or "", workspace.clock.now()).status == "granted"
+    rule = rule_for(workspace, hop.environment)
+    granted = judged(workspace, rule, entries, proposal.digest or "").status == "granted"
     return "" if granted else "merged on the forge without the approval that the environment wants"

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeVar
 
-from promontory.approvals import judge
 from promontory.entry import Entry, Pushed, tags_pushed
 from promontory.errors import NotAllowed, PlanChanged, UsageError
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.finishing import finish
+from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import ask_all, closed, draw_plans, movers, reasons
 from promontory.promotion.values import Hop
@@ -95,10 +95,10 @@ def changed_plan(hop: Hop, found: Plan) -> PlanChanged:
 
 def approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
     """Who approved exactly this; nobody where nobody has to. Like a gate it is asked again before the push."""
-    rule = workspace.config.environment(hop.environment).approval
+    rule = rule_for(workspace, hop.environment)
     if rule is None:
         return ()
-    state = judge(rule, workspace.record(hop.place).of(hop.promotion), plan.digest, workspace.clock.now())
+    state = judged(workspace, rule, workspace.record(hop.place).of(hop.promotion), plan.digest)
     if state.status != "granted":
         raise NotAllowed(f"approval: {state.reason}", "promontory pending lists what waits for approval")
     return state.by

@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from uuid import uuid4
 
-from promontory.approvals import ApprovalState, judge
+from promontory.approvals import ApprovalState
 from promontory.change import Value
 from promontory.errors import StrategyError
 from promontory.model import GateState, Plan
 from promontory.options import Target
 from promontory.promotion.delivery import check_deliverable
+from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.planning import ask_all, closed, draw_plans, movers
 from promontory.promotion.resolving import Resolved, resolve
 from promontory.promotion.survey import survey
@@ -166,8 +167,8 @@ def _planned(workspace: Workspace, hop: Hop, waits_for: tuple[str, ...]) -> tupl
 
 def _approval(workspace: Workspace, hop: Hop, plan: Plan | None) -> ApprovalState | None:
     """Where the approval stands for exactly this plan."""
-    rule = workspace.config.environment(hop.environment).approval
+    rule = rule_for(workspace, hop.environment)
     if rule is None or hop.step != "promote" or (plan and plan.nothing_to_do):
         return None
     entries = workspace.record(hop.place).of(hop.promotion)
-    return judge(rule, entries, plan.digest if plan else "", workspace.clock.now())
+    return judged(workspace, rule, entries, plan.digest if plan else "")

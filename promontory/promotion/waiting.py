@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from promontory.approvals import judge
 from promontory.change import Value
 from promontory.entry import Entry
 from promontory.errors import UsageError
 from promontory.promotion.abandoned import asked_back, hop_of
 from promontory.promotion.approving import asked_together, open_requests
+from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.withdrawing import open_proposals, proposed_together
 from promontory.promotion.workspace import Workspace
 
@@ -52,10 +52,9 @@ def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
 
 def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
     """Where one request stands. Where the configuration wants no approval any more, it is granted."""
-    environment = workspace.config.environments.get(request.environment)
-    rule = environment.approval if environment else None
+    rule = rule_for(workspace, request.environment)
     entries = workspace.record(request.place).of(request.promotion)
-    state = judge(rule, entries, request.digest or "", workspace.clock.now()) if rule else None
+    state = judged(workspace, rule, entries, request.digest or "")
     return Waiting(
         id=request.promotion,
         application=request.application,
@@ -67,9 +66,9 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
         digest=request.digest,
         requested_by=request.by,
         run=request.run,
-        status=state.status if state else "granted",
-        state=(state.reason or state.status) if state else "no approval is needed any more",
-        approved_by=state.by if state else (),
+        status=state.status,
+        state=(state.reason or state.status) if rule else "no approval is needed any more",
+        approved_by=state.by,
         approvers=tuple(rule.approvers) if rule else (),
         required=rule.required if rule else 0,
     )

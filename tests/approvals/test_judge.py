@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from promontory.approvals import judge, may_answer
+from promontory.approvals import Rule, judge, may_answer
 from promontory.entry import Entry
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64
 ALICE, BOB = "alice@acme.example", "bob@acme.example"
-
-
-@dataclass(frozen=True)
-class Rule:
-    required: int = 1
-    approvers: tuple[str, ...] = ()
-    expires: timedelta | None = None
 
 
 def entry(kind: str, by: str = "ci", hours: float = 0, digest: str = DIGEST, reason: str = "") -> Entry:

@@ -149,7 +149,7 @@ def test_parameters_that_the_deployment_refuses_are_a_usage_error(on_server: Com
 def test_a_run_that_the_server_does_not_know_is_told(on_server: Command, served: dict[str, str]) -> None:
     # Prefect reads the environment when it is imported, which in this process may have been long ago.
     with temporary_settings({PREFECT_API_URL: served["PREFECT_API_URL"]}):
-        told = asyncio.run(resume("11111111-2222-3333-4444-555555555555", "approve", "alice", ""))
+        told = asyncio.run(resume("11111111-2222-3333-4444-555555555555"))
 
     assert "does not know the flow run" in told
 

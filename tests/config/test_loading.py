@@ -160,7 +160,8 @@ def test_every_problem_is_told_at_once_where_it_is() -> None:
         "promontory.yaml:13:31: environments.dev.verify[0].deadline: 5 is not a duration: write 90s, 5m, 24h or 2d",
         'promontory.yaml:15:5: environments.staging.after: no environment "devv" (did you mean "dev"?)',
         "promontory.yaml:16:7: environments.a.after: the environments form a circle: a → b → a",
-        "promontory.yaml:19:5: environments.production.approval: 3 approvals are required of 2 approvers",
+        "promontory.yaml:19:16: environments.production.approval.required: 3 approvals are required, "
+        "but only 2 people can give them: x, y",
     ]
 
 

@@ -70,6 +70,21 @@ class PullRequest(Value):
     approved_by: tuple[str, ...] = ()
 
 
+class Signature(Value):
+    """The proof of an answer: ``text`` is the armored signature of ``statement``, which is kept as it was signed.
+
+    ``principal`` is the name that the key is listed for, ``key`` the key's fingerprint; ``signers`` is the commit of
+    the protected branch whose file of signers said so at the time of the answer.
+    """
+
+    format: Literal["ssh", "gpg"]
+    statement: str
+    text: str
+    principal: str
+    key: str
+    signers: str
+
+
 class Entry(Value):
     """One event. ``at`` is UTC; ``by`` is who or what did it; ``run`` is the Prefect flow run, if one did.
 
@@ -83,7 +98,8 @@ class Entry(Value):
     at ``until`` as far as that is known. ``reminded``: the approval that was asked for was asked for again.
     ``superseded``: a newer release overtook this one, which was still waiting. ``bypassed``: somebody broke the glass
     for ``reason``, and ``gates`` were passed although they were closed. ``undelivered``: a notification about the
-    promotion reached nobody, for ``reason``.
+    promotion reached nobody, for ``reason``. ``repository``, of a ``requested`` entry, is what the repository was
+    called when the approval was asked for, and ``signature`` the proof of an answer to it.
     """
 
     version: Literal[1]
@@ -109,6 +125,8 @@ class Entry(Value):
     verdict: Verdict | None = None
     until: AwareDatetime | None = None
     proof: str | None = None
+    repository: str | None = None
+    signature: Signature | None = None
     reason: str = ""
 
     @property

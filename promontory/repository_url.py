@@ -46,6 +46,12 @@ def same_repository(one: str, other: str) -> bool:
     return _identity(one) == _identity(other)
 
 
+def repository_name(url: str) -> str:
+    """What a repository is called by everybody, whichever way they reach it: ``host/path``; a path on this machine."""
+    host, path = _identity(url)
+    return f"{host}/{path}"
+
+
 def _identity(url: str) -> tuple[str, str]:
     """Host and path. The scheme, the user and the port say how a server is reached, not what is there."""
     scp = _SCP.fullmatch(url) if "://" not in url else None

@@ -12,6 +12,7 @@ from promontory.config.loading import load
 from promontory.config.models import Application, Config
 from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.schema import schema
+from promontory.config.signers import Signers
 from promontory.config.vocabulary import Vocabulary
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Environment",
     "ForgeOptions",
     "RepositoryOptions",
+    "Signers",
     "Vocabulary",
     "load",
     "schema",

@@ -14,6 +14,7 @@ from promontory.config.environment import Environment
 from promontory.config.people import Members, OtherNames
 from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.section import Section
+from promontory.config.signers import Signers
 from promontory.errors import UsageError
 from promontory.model import Place
 from promontory.options import Options
@@ -58,6 +59,9 @@ class Config(Section):
     forge: ForgeOptions | None = Field(
         default=None,
         description="The forge that the repository is on, where its address does not say it: GitHub, GitLab, Gitea.",
+    )
+    signers: Signers | None = Field(
+        default=None, description="Whose signatures count where an approval is `signed`. Left out: nobody's."
     )
 
     people: Mapping[str, OtherNames] = Field(

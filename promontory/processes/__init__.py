@@ -1,1 +1,1 @@
-"""Programs that a team names in promontory.yaml: how they are started, what they see, and how they ended."""
+"""Programs other than git: how they are started, what they see of us, and how they ended."""

@@ -14,13 +14,17 @@ _SECRET = re.compile(
 )
 
 
+def without_secrets() -> dict[str, str]:
+    """The environment of this process, but for the secrets."""
+    return {name: value for name, value in os.environ.items() if not _SECRET.fullmatch(name)}
+
+
 def scrubbed(target: Target, additions: Mapping[str, str]) -> dict[str, str]:
     """The environment without secrets, with the promotion's facts; ``additions`` win over both."""
-    kept = {name: value for name, value in os.environ.items() if not _SECRET.fullmatch(name)}
     facts = {
         "PROMONTORY_APPLICATION": target.place.application,
         "PROMONTORY_ENVIRONMENT": target.place.environment,
         "PROMONTORY_RELEASE": target.release,
     }
     known = {"PROMONTORY_COMMIT": target.commit} if target.commit else {}
-    return {**kept, **facts, **known, **additions}
+    return {**without_secrets(), **facts, **known, **additions}

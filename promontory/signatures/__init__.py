@@ -1,0 +1,23 @@
+"""Signatures of answers: what is signed, with what, and whether it counts.
+
+It knows files of keys as bytes, not where they come from, and people as names, not what they may do.
+"""
+
+from promontory.signatures.armor import Armored, read_armor
+from promontory.signatures.statement import NAMESPACE, Decision, Statement, difference, read_statement
+from promontory.signatures.verdict import Claim, Proof, Refusal
+from promontory.signatures.verifying import verify
+
+__all__ = [
+    "NAMESPACE",
+    "Armored",
+    "Claim",
+    "Decision",
+    "Proof",
+    "Refusal",
+    "Statement",
+    "difference",
+    "read_armor",
+    "read_statement",
+    "verify",
+]

@@ -100,9 +100,14 @@ class Entry(Value):
     for ``reason``, and ``gates`` were passed although they were closed. ``undelivered``: a notification about the
     promotion reached nobody, for ``reason``. ``repository``, of a ``requested`` entry, is what the repository was
     called when the approval was asked for, and ``signature`` the proof of an answer to it.
+
+    ``number`` counts the entries of the whole ledger, and ``before`` is the hash of the file of the one before; of the
+    first one it is the commit of the ledger whose entries have neither. Both are set when it is stored.
     """
 
     version: Literal[1]
+    number: int | None = Field(default=None, ge=1, lt=2**53)
+    before: str | None = Field(default=None, pattern=r"^(sha256:[0-9a-f]{64}|commit:[0-9a-f]{40,64})$")
     kind: EntryKind
     promotion: PromotionId
     application: str

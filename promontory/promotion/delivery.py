@@ -62,7 +62,8 @@ def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResu
     approved_by = approvers(workspace, hop, drawn.plan)
     recorded = () if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)
     moved = _moved_entries(workspace, hop, drawn.plan)
-    message = promotion_message(hop, drawn.plan, approved_by, workspace.actor.run, drawn.trailers)
+    trailers = (*drawn.trailers, *workspace.ledger_trailers())
+    message = promotion_message(hop, drawn.plan, approved_by, workspace.actor.run, trailers)
     pushed = workspace.push_recorded(drawn.updates(message), [*recorded, *moved], seen)[len(recorded)]
     log.info("promote-%s: pushed %s: %s", hop.environment, short(pushed), _told(plan))
     return pushed

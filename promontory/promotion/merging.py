@@ -165,9 +165,8 @@ class _Open:
             approved_by = approvers(self.workspace, self.hop, self.drawn.plan)
         except NotAllowed as error:
             return self._because(error.message)
-        message = promotion_message(
-            self.hop, self.drawn.plan, approved_by, self.workspace.actor.run, self.drawn.trailers
-        )
+        trailers = (*self.drawn.trailers, *self.workspace.ledger_trailers())
+        message = promotion_message(self.hop, self.drawn.plan, approved_by, self.workspace.actor.run, trailers)
         result = self.forge.merge(self.request.number, head, self.options.method, message)
         if result.outcome in ("merged", "closed"):
             return news(self.workspace, self.hop)

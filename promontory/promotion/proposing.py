@@ -115,7 +115,7 @@ class _Push:
 
     def perform(self, recorded: Sequence[Entry], seen: str | None) -> Entry:
         workspace, branch = self.workspace, branch_of(self.hop)
-        trailers = (*self.drawn.trailers, (PROPOSED_TO, self.pull_request.base))
+        trailers = (*self.drawn.trailers, (PROPOSED_TO, self.pull_request.base), *workspace.ledger_trailers())
         message = promotion_message(self.hop, self.drawn.plan, (), workspace.actor.run, trailers)
         there = Replaced(workspace.repository.heads().get(branch))
         updates = [

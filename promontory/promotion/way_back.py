@@ -96,5 +96,6 @@ def _told(workspace: Workspace, gone: Sequence[Gone], back: Back, seen: Seen) ->
     remarks = (*rivals(workspace, [each.hop.place for each in gone], seen.snapshot), *makers(workspace, fields))
     gone = [replace(each, why=warned(each.why, remarks)) for each in gone]
     first = gone[0]
-    message = revert_message(together(gone), first.previous, first.why, workspace.actor.run, back.trailers)
+    trailers = (*back.trailers, *workspace.ledger_trailers())
+    message = revert_message(together(gone), first.previous, first.why, workspace.actor.run, trailers)
     return gone, replace(back, updates=tuple(replace(update, message=message) for update in back.updates))

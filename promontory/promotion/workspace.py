@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 from pydantic import SecretStr
 
+from promontory.change import FileEdits
 from promontory.checks.contract import Check
 from promontory.ci_runs import Forges
 from promontory.clock import Clock, SystemClock
@@ -30,6 +31,7 @@ from promontory.strategies.contract import Strategy
 from promontory.suites.contract import Suite
 
 _RACES = 30
+LEDGER_HEAD = "Ledger-Head"
 Outcome = TypeVar("Outcome")
 
 
@@ -144,27 +146,27 @@ class Workspace:
         """Where the ledger is as of the last sync: what is decided on it holds as long as it stays there."""
         return self.repository.heads().get(self.ledger.branch)
 
+    def ledger_trailers(self) -> tuple[tuple[str, str], ...]:
+        """What a commit says of the ledger that it was decided on, which has to hold that entry for ever after."""
+        head = self.ledger.chain_head()
+        return ((LEDGER_HEAD, head.named),) if head else ()
+
     def push_recorded(self, changes: Sequence[Update], entries: Sequence[Entry], seen: str | None) -> tuple[Entry, ...]:
-        """Push ``changes`` and ``entries`` in one atomic push; the entries, which have learned the commits by now.
+        """Push ``changes`` and ``entries`` in one atomic push; the entries as they are stored.
 
         ``seen`` is the ledger's head from before it was asked whether this may be pushed. Others use the repository
         at the same time, so that by now it may know a later one, with a hold on it that nobody has looked at.
         """
+        stored: list[Entry] = []
 
-        def recorded(written: Mapping[str, str]) -> Sequence[Entry]:
-            return [_with_commit(entry, written) for entry in entries]
+        def append(written: Mapping[str, str]) -> FileEdits:
+            appended = self.ledger.appended([_with_commit(entry, written) for entry in entries], seen)
+            stored[:] = appended.entries
+            return appended.edits
 
-        updates = [*changes, self._ledger_update(recorded, message_of(entries), seen)]
-        written = {update.ref: oid for update, oid in zip(updates, self.repository.push(updates), strict=True)}
-        told = tuple(recorded(written))
-        self.heard(told)
-        return told
-
-    def _ledger_update(
-        self, entries: Callable[[Mapping[str, str]], Sequence[Entry]], message: str, parent: str | None
-    ) -> RefUpdate:
-        """Append to the ledger at ``parent`` what ``entries`` makes of the commits pushed with it."""
-        return RefUpdate(self.ledger.branch, parent, lambda written: self.ledger.edits(entries(written)), message)
+        self.repository.push([*changes, RefUpdate(self.ledger.branch, seen, append, message_of(entries))])
+        self.heard(tuple(stored))
+        return tuple(stored)
 
     def racing(self, attempt: Callable[[], Outcome]) -> Outcome:
         """Run ``attempt``, and again on a fresh state as long as somebody else pushes first."""

@@ -6,7 +6,7 @@ It knows commits by their ids only; which branch or tag names them is the facade
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,6 +74,14 @@ class Contents:
     def trees_below(self, commit: str, places: Collection[str]) -> list[tuple[str, str]]:
         """(path, object id) of every file below several directories."""
         return [(path, entry.oid) for path, entry in self._reading(lambda: self._trees.below(commit, places))]
+
+    def directory(self, commit: str, path: str = "") -> Mapping[str, TreeEntry]:
+        """What a directory of a commit holds; nothing where there is no such directory."""
+        return self._reading(lambda: self._trees.directory(commit, path)) or {}
+
+    def directories(self, oids: Sequence[str]) -> list[Mapping[str, TreeEntry]]:
+        """What directories hold, by their ids; read together."""
+        return self._reading(lambda: self._trees.load(list(oids)))
 
     def read(self, oids: Iterable[str]) -> dict[str, bytes]:
         """The blobs' contents, with at most one fetch for all that are missing here."""

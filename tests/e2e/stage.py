@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from promontory.entry import Entry
+from promontory.ledger import HEAD_FILE
 from promontory.repository import create_bare
 from promontory.sandbox.behaviour import parse_broken
 from promontory.sandbox.cluster import Cluster
@@ -82,7 +83,8 @@ class Stage:
         """The ledger, in the order of events."""
         if not self.git("branch", "--list", LEDGER).strip():
             return []
-        names = self.git("ls-tree", "-r", "--name-only", LEDGER).splitlines()
+        files = self.git("ls-tree", "-r", "--name-only", LEDGER).splitlines()
+        names = [name for name in files if name != HEAD_FILE]
         found = [Entry.model_validate_json(self.git("show", f"{LEDGER}:{name}")) for name in names]
         return sorted((e for e in found if environment in ("", e.environment)), key=lambda entry: entry.at)
 

@@ -12,7 +12,7 @@ from promontory.promotion.reverting import revert
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
 from tests.promotion.conftest import MakeWorld
-from tests.promotion.world import LEDGER, Hops, World
+from tests.promotion.world import Hops, World
 
 PIPELINE = """\
 environments:
@@ -48,8 +48,7 @@ def test_all_that_goes_back_is_recorded_at_once(world: World, hops: Hops) -> Non
     why = condemn(hops.workspace, surveyed["us"], pushed, [surveyed["eu"], surveyed["asia"]], "us is ill")
 
     assert why == "us failed (us is ill), and its wave goes back with it"
-    last = world.git("show", "--format=", "--name-only", LEDGER).split()
-    assert sorted(path.split("/")[1] for path in last) == ["asia", "eu", "us"]
+    assert sorted(path.split("/")[1] for path in world.recorded_last()) == ["asia", "eu", "us"]
     assert {world.record(name).hold("v6.6.6") is not None for name in EVERYWHERE} == {True}
     assert world.entries("us")[-1].reason == "us is ill"
     assert world.entries("eu")[-1].reason == why

@@ -19,7 +19,7 @@ from promontory.promotion.verification import verify
 from promontory.promotion.views import status
 from promontory.promotion.waiting import waiting
 from tests.promotion.forges import MINUTE, MakeProposer, Proposer, branches, green
-from tests.promotion.world import LEDGER, path_of
+from tests.promotion.world import path_of
 
 WAIT = "{kind: pull-request, merge: wait, labels: [gitops]}"
 
@@ -86,9 +86,7 @@ def test_the_hold_is_there_from_the_moment_that_it_is_asked(make: MakeProposer) 
     p = make(WAIT)
     asked(p)
 
-    last = p.world.git("show", "--format=", "--name-only", LEDGER).split()
-
-    assert [path.rsplit("-", 2)[1] for path in last] == ["held", "reverting"]
+    assert [path.split("-")[-3] for path in p.world.recorded_last()] == ["held", "reverting"]
     assert p.world.record("dev").hold("v1.1.0")
 
 

@@ -15,7 +15,7 @@ from promontory.promotion.validation import warnings
 from promontory.promotion.values import Hop
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.kinds import commit_to
-from tests.promotion.world import LEDGER, Hops, World, path_of
+from tests.promotion.world import Hops, World, path_of
 
 DEV = Place("web-app", "dev")
 
@@ -42,9 +42,7 @@ def test_the_revert_and_the_hold_are_in_one_commit_of_the_ledger(world: World, h
     hop, entry = hops.push("v1.1.0", "dev")
     revert(hops.workspace, hop, entry, "unhealthy")
 
-    last = world.git("show", "--format=", "--name-only", LEDGER).split()
-
-    assert [path.rsplit("-", 2)[1] for path in last] == ["held", "reverted"]
+    assert [path.split("-")[-3] for path in world.recorded_last()] == ["held", "reverted"]
     held, reverted = world.entries("dev")[-2:]
     assert (held.release, held.reason) == ("v1.1.0", "unhealthy")
     assert (reverted.release, reverted.previous, reverted.in_force) == ("v1.1.0", "v1.0.0", "v1.0.0")

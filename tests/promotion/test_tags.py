@@ -240,8 +240,8 @@ def test_two_applications_move_in_one_plan_and_one_push(make: Make) -> None:
     assert (tagged.running("dev"), tagged.running("dev", "api")) == ("v1.1.0", "v2.0.0")
     assert len(tagged.world.commits()) == commits + 1
     assert [entry.tags[0].ref for entry in tagged.world.entries() if entry.kind == "pushed"] == [
-        "refs/tags/api/v2.0.0-dev",
         "refs/tags/web-app/v1.1.0-dev",
+        "refs/tags/api/v2.0.0-dev",
     ]
 
 

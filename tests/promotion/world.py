@@ -14,7 +14,7 @@ from promontory.clock import Clock
 from promontory.config import Config, load
 from promontory.entry import Entry
 from promontory.health import Verdict
-from promontory.ledger import Ledger
+from promontory.ledger import HEAD_FILE, Ledger
 from promontory.model import Place, Plan
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.reverting import revert
@@ -121,6 +121,12 @@ class World:
 
     def record(self, environment: str, application: str = "web-app") -> Record:
         return Record(self.entries(environment, application))
+
+    def recorded_last(self) -> list[str]:
+        """The entries' files in the newest commit of the ledger."""
+        changed = self.git("show", "--format=", "--name-only", LEDGER).split()
+        assert HEAD_FILE in changed
+        return [path for path in changed if path != HEAD_FILE]
 
     def close(self) -> None:
         for repository in self.opened:

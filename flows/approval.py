@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 from prefect.flow_runs import asuspend_flow_run
 from prefect.runtime import deployment
 
 from flows.forms import Approval
-from flows.ready import Ready
+from flows.ready import Ready, Waiting
 from flows.running import ended
+from flows.waiting import Later
+from flows.waves import WAVE
 from promontory.approvals import ApprovalState
 from promontory.errors import NotAllowed
 from promontory.model import Plan
@@ -43,8 +46,11 @@ Asker = Callable[[Ready, ApprovalState, Look], Awaitable[Answer | Elsewhere | No
 ASK_HERE: ContextVar[Asker | None] = ContextVar("ask_here", default=None)
 
 
-async def approval_of(ready: Ready) -> Ready | HopOutcome:
-    """Wait until ``ready`` is approved, or say how it ended. A deployed run suspends in here."""
+async def approval_of(ready: Ready) -> Ready | Waiting | HopOutcome:
+    """Wait until ``ready`` is approved, or say how it ended. A deployed run suspends in here.
+
+    `Waiting` where it cannot, because another hop of its wave has to be looked at before somebody answers.
+    """
     if ready.plan is None:
         return ready
     hop, plan = ready.hop, ready.plan
@@ -52,7 +58,10 @@ async def approval_of(ready: Ready) -> Ready | HopOutcome:
     round_number = 1
     notice = ""
     while state.status == "waiting":
-        given = await _ask(ready, plan, state, round_number, notice)
+        async with WAVE.get().together.question() as may_suspend:
+            if not may_suspend:
+                return await _asked_elsewhere(ready, state)
+            given = await _ask(ready, plan, state, round_number, notice)
         if given is None:
             remedy = f"promontory approve {hop.promotion}, then promote again"
             return ended(hop, "waiting", f"{state.reason} ({hop.promotion})", remedy=remedy)
@@ -62,6 +71,13 @@ async def approval_of(ready: Ready) -> Ready | HopOutcome:
     if state.status == "granted":
         return ready
     return ended(hop, "expired" if state.status == "expired" else "rejected", state.reason)
+
+
+async def _asked_elsewhere(ready: Ready, state: ApprovalState) -> Waiting:
+    hop, remedy = ready.hop, f"promontory approve {ready.hop.promotion}"
+    asked = await core(lambda workspace: workspace.record(hop.place).request(hop.release))
+    since = asked.at if asked else datetime.now(UTC)
+    return Waiting(ready, Later(f"{state.reason} ({remedy})", since), remedy, anew=True)
 
 
 async def _ask(

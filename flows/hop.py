@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from prefect.runtime import flow_run
@@ -11,12 +11,13 @@ from prefect.runtime import flow_run
 from flows.ready import Ready, Waiting, carried, state_of, through_request
 from flows.running import ended, outcome_of
 from flows.taking_back import confirm_revert, go_back, take_back
-from flows.waiting import Later, rest
+from flows.waiting import Later
 from flows.waves import WAVE
 from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.health import Verdict
-from promontory.promotion.planning import closed
+from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.planning import GateClosed, closed, open_by_themselves
 from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Soaking, Status
 from promontory.release import shown
 from tasks.plan import plan
@@ -26,30 +27,39 @@ from tasks.running import WORKSPACE
 from tasks.statuses import show_status
 from tasks.suites import test
 from tasks.verify import STOPPED, verify
+from tasks.wait import wait_at_gates
+
+log = logging.getLogger("promontory")
+Course = Callable[[Hop], Awaitable[HopOutcome | Waiting]]
 
 
-async def prepare(hop: Hop) -> Ready | HopOutcome:
+async def prepare(hop: Hop) -> Ready | Waiting | HopOutcome:
     """Plan and ask the gates, run the suites (which may take long), open the pull request if there is to be one.
 
-    An outcome where the hop ends here.
+    An outcome where the hop ends here; `Waiting` where gates are closed and open by themselves.
     """
     if hop.step == "skip":
         return await _skipped(hop)
     if hop.step != "promote":
         return Ready(hop)
-    if through_request(hop):
-        known = await news(hop)
-        if known.status not in ("none", "open"):
-            return concluded_request(hop, known)
-    return await _prepare_change(hop)
+    if not through_request(hop):
+        return await _prepare_change(hop)
+    known = await news(hop)
+    if known.status not in ("none", "open"):
+        return concluded_request(hop, known)
+    return await _prepare_change(hop, proposed=known.status == "open")
 
 
-async def _prepare_change(hop: Hop) -> Ready | HopOutcome:
+async def _prepare_change(hop: Hop, *, proposed: bool = False) -> Ready | Waiting | HopOutcome:
+    """``proposed``: its pull request is open, and is looked at whatever the gates say; it is not merged before."""
     planned, gates = await plan(hop)
     if planned.nothing_to_do:
         return Ready(hop)
-    if shut := closed(gates):
+    shut = closed(gates)
+    if shut and not open_by_themselves(shut):
         return ended(hop, "closed", "; ".join(gate.reason for gate in shut), remedy=shut[0].remedy)
+    if shut and not proposed:
+        return await _at_gates(hop, planned, shut)
     suites = hop.suites or ()
     if hop.suites is None and WORKSPACE.get().suites(hop.environment):
         state = await state_of(test, hop)
@@ -74,11 +84,12 @@ async def deliver(ready: Ready) -> HopOutcome | Waiting:
         state = await merge(hop, ready.plan)
         if state.status == "open":
             since = state.since or datetime.now(UTC)
-            later = Later(state.reason, since, state.retry_after)
+            later = Later(state.reason, since, state.retry_after, no_later_than=state.opens)
             return Waiting(ready, later, "merge it or close it there; promote again to go on")
         ended_or_merged = concluded_request(hop, state)
         return await deliver(ended_or_merged) if isinstance(ended_or_merged, Ready) else ended_or_merged
-    return await verified(hop, hop.entry or await _push(ready))
+    pushed = hop.entry or await _pushed(ready)
+    return pushed if isinstance(pushed, Waiting) else await verified(hop, pushed)
 
 
 def concluded_request(hop: Hop, state: PullRequestState) -> Ready | HopOutcome:
@@ -127,26 +138,41 @@ def _soaking(hop: Hop, entry: Entry, soaking: Soaking) -> Waiting:
     return Waiting(ready, later, "promote again to go on watching")
 
 
-async def concluded(waiting: Sequence[Waiting]) -> list[HopOutcome]:
-    """Look at open pull requests and soaking releases until they are over; a deployed run starts anew for each look."""
-    outcomes: list[HopOutcome] = []
-    hurried = False
-    while waiting:
-        hurry = WAVE.get().failed and not hurried  # what waits in a wave that goes back is ended at once
-        hurried = hurried or hurry
-        if not hurry and not await rest([each.later for each in waiting]):
-            unfinished = (ended(each.ready.hop, each.status, each.later.reason, remedy=each.remedy) for each in waiting)
-            return [*outcomes, *unfinished]
-        looked = await asyncio.gather(*(outcome_of(each.ready.hop, deliver(each.ready)) for each in waiting))
-        outcomes += [each for each in looked if isinstance(each, HopOutcome)]
-        waiting = [each for each in looked if isinstance(each, Waiting)]
-    return outcomes
+async def until_over(hop: Hop, course: Course) -> HopOutcome:
+    """Go ``course``, and look again at what has to wait until it is over; a deployed run starts anew for that.
+
+    What waits in a wave that goes back is ended at once.
+    """
+    wave, hurried, told = WAVE.get(), False, ""
+    came = await outcome_of(hop, course(hop))
+    while isinstance(came, Waiting):
+        if came.anew and came.later.reason != told:
+            log.info("wait-%s: %s", hop.environment, told := came.later.reason)
+        if not await wave.together.rest(came.later, None if hurried else wave.stop):
+            return ended(came.ready.hop, came.status, came.later.reason, remedy=came.remedy)
+        hurried = wave.failed
+        again = course(came.ready.hop) if came.anew else deliver(came.ready)
+        came = await outcome_of(came.ready.hop, again)
+    return came
 
 
-async def _push(ready: Ready) -> Entry:
+async def _at_gates(hop: Hop, plan: Plan, shut: Sequence[GateState], suites: tuple[SuiteResult, ...] = ()) -> Waiting:
+    """Its gates open by themselves: then everything is asked anew, and only the suites need not run twice."""
+    waits = await wait_at_gates(hop, plan, shut, suites)
+    later = Later(waits.reason, waits.since, not_before=waits.until)
+    known = hop.model_copy(update={"suites": suites}) if suites else hop
+    return Waiting(Ready(known), later, "promote again then, or with --wait", anew=True)
+
+
+async def _pushed(ready: Ready) -> Entry | Waiting:
     if ready.plan is None:
         return await adopt(ready.hop)
-    return await push(ready.hop, ready.plan, ready.suites)
+    try:
+        return await push(ready.hop, ready.plan, ready.suites)
+    except GateClosed as error:
+        if not open_by_themselves(error.gates):
+            raise
+        return await _at_gates(ready.hop, ready.plan, error.gates, ready.suites)
 
 
 async def _skipped(hop: Hop) -> HopOutcome:

@@ -11,6 +11,7 @@ from flows.promote import promote
 from flows.ready import carried, state_of
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, workspace_of_run
+from flows.waiting import MAY_REST
 from promontory.promotion.candidates import Candidate
 from promontory.promotion.values import HopOutcome, Result
 from tasks.candidates import candidates
@@ -26,6 +27,7 @@ async def nightly(approvals: Literal["ask", "skip"] = "ask") -> Result:
     Args:
         approvals: Where an environment wants an approval: ask for it in a run of its own, or skip the environment.
     """
+    MAY_REST.set(False)
     async with workspace_of_run("nightly") as workspace:
         await take_back_abandoned()
         outcomes: list[HopOutcome] = []
@@ -47,7 +49,9 @@ async def move(candidate: Candidate, approvals: Literal["ask", "skip"]) -> HopOu
         )
         return _outcome(candidate, "asked", "approval wanted" if candidate.needs_approval else "in a run of its own")
     result: Result = await carried(await state_of(promote, **parameters, requested_by="nightly"))
-    return result.hops[-1]
+    came = result.hops[-1]
+    at_gate = came.status == "waiting" and not candidate.rests
+    return came.model_copy(update={"status": "skipped", "remedy": ""}) if at_gate else came
 
 
 def _outcome(candidate: Candidate, status: Literal["skipped", "asked"], reason: str) -> HopOutcome:

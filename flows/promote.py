@@ -4,6 +4,7 @@
 
     fetch → resolve → survey → for each wave, its environments side by side:
       plan-<environment>       what would be pushed, and the gates
+      wait-<environment>       where a gate is closed and opens by itself: until then, and plan- again
       test-<environment>       the suites
       propose-<environment>    the pull request, where one is wanted
       request-, approve-…      the approval, where one is asked for
@@ -22,10 +23,10 @@ from prefect.runtime import flow_run
 from flows.abandoned import abandon, take_back_abandoned
 from flows.approval import approval_of
 from flows.forms import Also, Application, Destination
-from flows.hop import concluded, deliver, prepare
-from flows.ready import Ready, Waiting, carried, state_of
+from flows.hop import deliver, prepare, until_over
+from flows.ready import Ready, Waiting, carried, state_of, through_request
 from flows.recovering import start_again
-from flows.running import FLOW, concluding, ended, outcome_of, workspace_of_run
+from flows.running import FLOW, concluding, ended, workspace_of_run
 from flows.waves import WAVE, side_by_side
 from promontory.promotion.values import Hop, HopOutcome, Result
 from tasks.propose import tidy
@@ -88,36 +89,29 @@ async def promote(
 
 
 async def promote_wave(wave: Sequence[Hop]) -> list[HopOutcome]:
-    """Side by side; what needs no approval does not wait for what does."""
-    prepared = await asyncio.gather(*(outcome_of(hop, prepare(hop)) for hop in wave))
-    ready = [each for each in prepared if isinstance(each, Ready)]
-    free = [each for each in ready if not each.needs_approval]
-    delivered = list(await asyncio.gather(*(outcome_of(each.hop, deliver(each)) for each in free)))
-    delivered += [await outcome_of(each.hop, approve_and_deliver(each)) for each in ready if each not in free]
-    outcomes = [each for each in (*prepared, *delivered) if isinstance(each, HopOutcome)]
-    return [*outcomes, *await concluded([each for each in delivered if isinstance(each, Waiting)])]
+    """Side by side; none waits for another longer than the run must."""
+    return await WAVE.get().together.run([until_over(hop, promote_hop) for hop in wave])
+
+
+async def promote_hop(hop: Hop) -> HopOutcome | Waiting:
+    """The list above for one environment, as far as it comes."""
+    ready = await prepare(hop)
+    if isinstance(ready, Ready) and ready.needs_approval and not WAVE.get().failed:
+        ready = await approval_of(ready)
+    if isinstance(ready, Ready):
+        return await deliver(ready)
+    if isinstance(ready, HopOutcome) and ready.status in ("rejected", "expired") and through_request(hop):
+        await tidy(hop)
+    return ready
 
 
 async def taken_along(moved: Sequence[HopOutcome], surveyed: Sequence[Hop]) -> list[HopOutcome]:
     """What had arrived when the wave failed goes back, too; the others have been."""
     arrived = {each.environment for each in moved if each.arrived}
     going = [hop for hop in surveyed if hop.step == "revert" and hop.environment in arrived]
-    back = list(await asyncio.gather(*(outcome_of(hop, deliver(Ready(hop))) for hop in going)))
-    outcomes = [each for each in back if isinstance(each, HopOutcome)]
-    outcomes += await concluded([each for each in back if isinstance(each, Waiting)])
+    outcomes = await WAVE.get().together.run([until_over(hop, promote_hop) for hop in going])
     gone = {each.environment for each in outcomes}
     return [*(each for each in moved if each.environment not in gone), *outcomes]
-
-
-async def approve_and_deliver(ready: Ready) -> HopOutcome | Waiting:
-    if WAVE.get().failed:
-        return await deliver(ready)
-    approved = await approval_of(ready)
-    if isinstance(approved, Ready):
-        return await deliver(approved)
-    if ready.by_request and approved.status in ("rejected", "expired"):
-        await tidy(ready.hop)
-    return approved
 
 
 def stopped_by(hop: Hop, outcomes: Sequence[HopOutcome]) -> str:

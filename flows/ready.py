@@ -37,15 +37,16 @@ class Ready:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A hop to be looked at again later: a pull request is open, or its release is soaking.
+    """A hop to be looked at again later: gates are closed, a pull request is open, or its release is soaking.
 
-    ``status``: what has become of it where nobody waits.
+    ``status``: what has become of it where nobody waits. ``anew``: it is planned anew then, and not only looked at.
     """
 
     ready: Ready
     later: Later
     remedy: str
     status: Status = "waiting"
+    anew: bool = False
 
 
 def through_request(hop: Hop) -> bool:

@@ -4,11 +4,11 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.forms import Application, Environment
-from flows.hop import concluded, deliver
-from flows.ready import Ready, Waiting
+from flows.hop import deliver, until_over
+from flows.ready import Ready
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, rolled_back, workspace_of_run
-from flows.waves import side_by_side
+from flows.waves import WAVE, side_by_side
 from promontory.promotion.values import Result
 from tasks.revert import roll_back
 from tasks.status import environments
@@ -34,8 +34,7 @@ async def rollback(
         step = "verify-revert" if reverted.kind == "reverted" else "revert"
         hop = hop.model_copy(update={"step": step, "entry": reverted, "reason": why})
         with side_by_side([hop]):
-            delivered = await deliver(Ready(hop))
-            ended = (await concluded([delivered]))[0] if isinstance(delivered, Waiting) else delivered
+            (ended,) = await WAVE.get().together.run([until_over(hop, lambda hop: deliver(Ready(hop)))])
         outcome = rolled_back(ended, reverted)
         await environments([application])
         return Result(application=application, release=outcome.release, hops=(outcome,))

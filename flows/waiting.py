@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
-from prefect.client.orchestration import get_client
+from httpx import HTTPError
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import State, StateDetails, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.context import FlowRunContext
@@ -24,57 +26,90 @@ from promontory.settings import read_settings
 from tasks.waking import WAITING
 
 _GROWTH, _MOST = 0.1, 20
+_SECOND = timedelta(seconds=1)
+_LONGEST_NAP = 30.0
+# A server tells its time in whole seconds.
+_SAME_TIME = timedelta(seconds=2)
 # How to wait where the flow does not run from a deployment; None: nobody waits.
 REST_HERE: ContextVar[Callable[[float], Awaitable[None]] | None] = ContextVar("rest_here", default=None)
+# Whether this run waits at all: `nightly` goes on to the next application instead.
+MAY_REST: ContextVar[bool] = ContextVar("may_rest", default=True)
 
 
 @dataclass(frozen=True)
 class Later:
     """Not yet, for ``reason``; it is waited for ``since``.
 
-    ``at_least``: seconds that somebody else asked for; ``no_later_than``: when it is over, if nothing happens before.
+    ``at_least``: seconds that somebody else asked for; ``no_later_than``: when it is over, if nothing happens before;
+    ``not_before``: when something happens that is known now, until when there is nothing to look at.
     """
 
     reason: str
     since: datetime
     at_least: float = 0
     no_later_than: datetime | None = None
+    not_before: datetime | None = None
+
+
+def gives_itself_up() -> bool:
+    """Whether this run ends its process where it waits, and is started again."""
+    return MAY_REST.get() and deployment.get_id() is not None
 
 
 async def rest(waits: Sequence[Later]) -> bool:
     """Wait until it is worth looking again at the first of ``waits``; False where this run is not to wait.
 
-    A deployed run does not come back from here: call it from the flow itself, when nothing else of it runs.
+    A deployed run does not come back from here: call it when nothing else of the run is at work.
     """
-    seconds = min(delay(wait, datetime.now(UTC), read_settings().poll_interval) for wait in waits)
-    if deployment.get_id() is not None:
-        await _give_up(seconds, "; ".join(wait.reason for wait in waits))
+    least, now = read_settings().poll_interval, datetime.now(UTC)
+    first = min(waits, key=lambda wait: delay(wait, now, least))
+    seconds = delay(first, now, least)
+    if gives_itself_up():
+        await _give_up(now + timedelta(seconds=seconds), "; ".join(wait.reason for wait in waits))
     here = REST_HERE.get()
-    if here is None:
+    if here is None or not MAY_REST.get():
         return False
-    await here(seconds)
+    if first.not_before and first.not_before > now:
+        await _until(first.not_before, here)
+    else:
+        await here(seconds)
     return True
+
+
+async def _until(moment: datetime, here: Callable[[float], Awaitable[None]]) -> None:
+    """In short naps: what sleeps long wakes up late where the machine has slept as well."""
+    while (left := (moment - datetime.now(UTC)) / _SECOND) > 0:
+        await here(min(left, _LONGEST_NAP))
 
 
 def delay(wait: Later, now: datetime, least: float) -> float:
     """Seconds: a tenth of how long it has been waited for, within bounds. It needs no memory of earlier looks."""
-    age = (now - wait.since) / timedelta(seconds=1)
+    if wait.not_before and wait.not_before > now:
+        return (wait.not_before - now) / _SECOND
+    age = (now - wait.since) / _SECOND
     seconds = max(min(max(age * _GROWTH, least), least * _MOST), wait.at_least)
-    left = (wait.no_later_than - now) / timedelta(seconds=1) if wait.no_later_than else seconds
+    left = (wait.no_later_than - now) / _SECOND if wait.no_later_than else seconds
     return max(0.0, min(seconds, left))
 
 
-async def _give_up(seconds: float, reason: str) -> None:
+async def _give_up(until: datetime, reason: str) -> None:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         raise PromontoryError("only a flow run can wait")
-    later = State(
-        type=StateType.SCHEDULED,
-        name=WAITING,
-        message=reason,
-        state_details=StateDetails(scheduled_time=datetime.now(UTC) + timedelta(seconds=seconds)),
-    )
     async with get_client() as client:
+        details = StateDetails(scheduled_time=until + await _ahead(client))
+        later = State(type=StateType.SCHEDULED, name=WAITING, message=reason, state_details=details)
         answer = await client.set_flow_run_state(context.flow_run.id, later)
     # Accepted or not (somebody may have cancelled the run meanwhile): the server knows what it is now.
     raise Pause(state=later if answer.status == SetStateStatus.ACCEPT else answer.state or later)
+
+
+async def _ahead(client: PrefectClient) -> timedelta:
+    """By how much the server's clock is ahead of ours: it decides when the run starts, ours what is open then."""
+    asked = datetime.now(UTC)
+    try:
+        told = parsedate_to_datetime((await client.hello()).headers["date"])
+    except (HTTPError, KeyError, ValueError):
+        return timedelta()
+    ahead = told - asked
+    return ahead if abs(ahead) > _SAME_TIME else timedelta()

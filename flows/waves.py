@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from flows.resting import Together
 from promontory.entry import Entry
 from promontory.errors import PromontoryError
 from promontory.promotion.values import Hop
@@ -24,6 +25,7 @@ class Wave:
     """The hops that one run brings at once. ``why`` is set, and ``stop`` with it, when one takes the others along."""
 
     hops: Sequence[Hop]
+    together: Together = field(default_factory=Together)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     why: str = ""
 

@@ -135,6 +135,22 @@ class Record:
         found = (entry for entry in self._open("proposed", release))
         return tuple({entry.promotion: entry for entry in reversed(tuple(found))}.values())[::-1]
 
+    def wait(self, release: str | None = None) -> Entry | None:
+        """The newest wait of a promotion (of ``release``) for its gates to open; None where it has gone on since.
+
+        One that something else has overtaken is none any more, and recorded anew where it goes on.
+        """
+        told: set[str] = set()
+        for entry in reversed(self.entries):
+            if entry.in_force:
+                return None
+            if entry.kind in ("reminded", "undelivered") or entry.promotion in told:
+                continue
+            told.add(entry.promotion)
+            if entry.kind == "waiting" and release in (None, entry.release):
+                return entry
+        return None
+
     def closed_proposals(self) -> tuple[Entry, ...]:
         """The last entries about pull requests that are over, reverts' too: one a promotion, oldest first."""
         done, over = self._done(), self._over()

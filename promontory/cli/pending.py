@@ -1,4 +1,4 @@
-"""`promontory pending`: the approvals and pull requests that are waited for."""
+"""`promontory pending`: the approvals, pull requests and gates that are waited for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 @source_options
 def pending(*, as_json: bool) -> None:
-    """List the approvals and open pull requests that are waited for: what, where, since when, and the digest."""
+    """List the approvals, open pull requests and gates that are waited for: what, where, since when, and the digest."""
     from promontory.promotion.waiting import waiting
 
     workspace = open_source()
@@ -45,6 +45,8 @@ def pending(*, as_json: bool) -> None:
         "Pull request",
     )
     say_table(titles, [_cells(request, workspace.clock.now()) for request in requests], {})
+    if not any(request.required for request in requests):
+        return
     say("\nthe change:  ", ("promontory approve ID", "bold"), "  (shows it before it asks)")
     say("or:          ", ("promontory reject ID --reason TEXT", "bold"))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from promontory.change import Value
+from promontory.clock import moment
 from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
-from promontory.promotion.planning import ask_gates, closed
+from promontory.promotion.planning import ask_gates, closed, last_opening, open_by_themselves
 from promontory.promotion.workspace import Workspace
 from promontory.record import Record
 
@@ -56,7 +57,9 @@ def _candidate(workspace: Workspace, place: Place) -> Candidate | None:
 
 def _why_not(workspace: Workspace, place: Place, release: str) -> str:
     if shut := closed(ask_gates(workspace, place, release, workspace.snapshot())):
-        return "; ".join(gate.reason for gate in shut)
+        opens = last_opening(shut, workspace.clock.now()) if open_by_themselves(shut) else None
+        why = "; ".join(gate.reason for gate in shut)
+        return f"{why}; it opens {moment(opens)}" if opens else why
     return _asked_before(workspace.record(place), release)
 
 

@@ -13,7 +13,7 @@ from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.finishing import finish
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.message import promotion_message
-from promontory.promotion.planning import ask_all, closed, draw_plans, movers, reasons
+from promontory.promotion.planning import GateClosed, ask_all, closed, draw_plans, movers, open_by_themselves
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.release import shown
@@ -22,13 +22,17 @@ log = logging.getLogger("promontory.promotion")
 
 
 def plan_hop(workspace: Workspace, hop: Hop) -> tuple[Plan, tuple[GateState, ...]]:
-    """Plan on a fresh head and ask the gates. A plan that a closed gate stops is recorded."""
+    """Plan on a fresh head and ask the gates. A plan that a closed gate stops is recorded.
+
+    One that waits for gates to open is recorded by who waits (`at_gates`).
+    """
     workspace.repository.sync()
     plan = draw_plans(workspace, movers(hop)).plan
     if workspace.config.environment(hop.environment).deliver.by_request:
         check_deliverable(plan)
     states = ask_all(workspace, hop)
-    if closed(states) and not plan.nothing_to_do:
+    shut = closed(states)
+    if shut and not open_by_themselves(shut) and not plan.nothing_to_do:
         workspace.append(planned_entries(workspace, hop, plan, states, ()))
     return plan, states
 
@@ -38,8 +42,8 @@ def deliver(workspace: Workspace, hop: Hop, plan: Plan, suites: Sequence[SuiteRe
 
     Whatever happened before, a crash after the push included, the same promotion is pushed once: its own entry
     is looked for first. A lost race plans again on the new head. Raises `PlanChanged` where that plan is another
-    one, and `NotAllowed` where a gate has closed meanwhile or the ledger holds no approval of exactly this plan.
-    What cannot be part of a push is done after it, and again by whoever finds it recorded and not done.
+    one, `GateClosed` where gates have closed meanwhile, and `NotAllowed` where the ledger holds no approval of exactly
+    this plan. What cannot be part of a push is done after it, and again by whoever finds it recorded and not done.
     """
     pushed = workspace.racing(lambda: _attempt(workspace, hop, plan, tuple(suites)))
     if any(part.fields for part in plan.members):
@@ -58,7 +62,7 @@ def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResu
         raise changed_plan(hop, drawn.plan)
     states = ask_all(workspace, hop)
     if shut := closed(states):
-        raise NotAllowed("; ".join(f"{gate.gate}: {reasons([gate])}" for gate in shut), shut[0].remedy)
+        raise GateClosed(shut)
     approved_by = approvers(workspace, hop, drawn.plan)
     recorded = () if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)
     moved = _moved_entries(workspace, hop, drawn.plan)

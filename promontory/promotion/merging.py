@@ -18,7 +18,7 @@ from promontory.model import Plan
 from promontory.promotion.arriving import arrived
 from promontory.promotion.delivery import approvers, changed_plan, pushed_entry
 from promontory.promotion.message import promotion_message, subject
-from promontory.promotion.planning import Drawn, ask_all, closed, draw_plans, movers, reasons
+from promontory.promotion.planning import Drawn, ask_all, closed, draw_plans, last_opening, movers, reasons
 from promontory.promotion.proposing import bring_up_to_date, open_proposal
 from promontory.promotion.reports import proposal_report
 from promontory.promotion.values import Hop, PullRequestState
@@ -160,7 +160,8 @@ class _Open:
     def _merge(self, head: str) -> PullRequestState:
         """Gates and approval are asked again right before: the ledger may have said otherwise since."""
         if shut := closed(ask_all(self.workspace, self.hop)):
-            return self._because(reasons(shut))
+            waiting = self._because(reasons(shut))
+            return waiting.model_copy(update={"opens": last_opening(shut, self.workspace.clock.now())})
         try:
             approved_by = approvers(self.workspace, self.hop, self.drawn.plan)
         except NotAllowed as error:

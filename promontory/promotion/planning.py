@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from promontory import gates
 from promontory.change import Change, EntryEdit, FileEdit, FileEdits, TagMove
-from promontory.errors import LostRace, StrategyError
+from promontory.errors import LostRace, NotAllowed, StrategyError
 from promontory.model import GateState, Place, Plan
 from promontory.promotion.downgrades import newer_there
 from promontory.promotion.rendering import Rendering
@@ -15,6 +16,14 @@ from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.repository import RefUpdate, TagUpdate
+
+
+class GateClosed(NotAllowed):
+    """Between plan and push gates have closed: ``gates`` says which, and whether they open by themselves."""
+
+    def __init__(self, gates: Sequence[GateState]) -> None:
+        super().__init__(named_reasons(gates), gates[0].remedy)
+        self.gates = tuple(gates)
 
 
 @dataclass(frozen=True)
@@ -218,3 +227,18 @@ def closed(states: tuple[GateState, ...]) -> tuple[GateState, ...]:
 def reasons(states: Iterable[GateState]) -> str:
     """Why they are closed, and for which application where several move."""
     return "; ".join(f"{state.application}: {state.reason}" if state.application else state.reason for state in states)
+
+
+def named_reasons(states: Iterable[GateState]) -> str:
+    """The same, each with its gate's name before it."""
+    return "; ".join(f"{state.gate}: {reasons([state])}" for state in states)
+
+
+def open_by_themselves(shut: Sequence[GateState]) -> bool:
+    """Whether it is worth waiting for all of these closed gates."""
+    return bool(shut) and all(state.waits or state.opens for state in shut)
+
+
+def last_opening(shut: Iterable[GateState], now: datetime) -> datetime | None:
+    """Before it not all of them are open; None where none says when it opens."""
+    return max((state.opens for state in shut if state.opens and state.opens > now), default=None)

@@ -228,12 +228,16 @@ def _unverified_revert(standing: Standing, release: str) -> Entry | None:
 
 
 def _continued(hop: Hop, record: Record, run: str) -> Hop:
-    """Take up the promotion that an earlier run brought as far as its pull request or its approval request."""
+    """Take up the promotion that an earlier run brought as far as a gate, its pull request or its approval request.
+
+    Who waits at a gate has usually not been tested yet.
+    """
     request = record.request(hop.release) or record.proposal(hop.release) or _refused(record, hop.release, run)
-    if request is None:
+    known = request or record.wait(hop.release)
+    if known is None:
         return hop
-    tested = [entry.suites for entry in record.of(request.promotion) if entry.kind == "tested"]
-    return _with(hop, promotion=request.promotion, suites=tested[-1] if tested else ())
+    tested = [entry.suites for entry in record.of(known.promotion) if entry.kind == "tested"]
+    return _with(hop, promotion=known.promotion, suites=tested[-1] if tested else () if request else None)
 
 
 def _refused(record: Record, release: str, run: str) -> Entry | None:

@@ -168,12 +168,24 @@ class Soaking(Value):
     reason: str = ""
 
 
+class AtGate(Value):
+    """A release waits, ``since`` then, for gates that open by themselves, for ``reason``.
+
+    ``until`` is the last opening that is known; None where no gate says when it opens.
+    """
+
+    since: datetime
+    until: datetime | None = None
+    reason: str = ""
+
+
 class PullRequestState(Value):
     """Where the pull request of a promotion stands, and what the run that waits for it should do.
 
     ``none``: nothing was proposed yet. ``open``: look again later, for ``reason``; ``since`` is when it was proposed,
-    ``retry_after`` the seconds that the forge wants to be left alone. ``merged``: ``entry`` is the ``pushed`` entry;
-    ``replaced``: as well, but the environment has moved on since. ``refused`` and ``expired``: it is over.
+    ``retry_after`` the seconds that the forge wants to be left alone, ``opens`` when a gate opens that keeps it from
+    being merged. ``merged``: ``entry`` is the ``pushed`` entry; ``replaced``: as well, but the environment has
+    moved on since. ``refused`` and ``expired``: it is over.
     """
 
     status: Literal["none", "open", "merged", "replaced", "refused", "expired"]
@@ -182,3 +194,4 @@ class PullRequestState(Value):
     entry: Entry | None = None
     since: datetime | None = None
     retry_after: float = 0
+    opens: datetime | None = None

@@ -10,6 +10,7 @@ from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.errors import StrategyError, TransientError
 from promontory.model import Place
+from promontory.promotion.at_gates import at_gates
 from promontory.promotion.finishing import unfinished
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
@@ -22,7 +23,8 @@ class StatusRow(Value):
 
     ``health`` is what the last verdict said, or ``not verified``, ``verifying``, ``soaking``, ``unknown``; ``since`` is
     when the release came into force, None where the ledger does not know; ``pending`` is a promotion that waits there
-    for approval, to be merged or taken back, or until when it soaks; ``held`` are the releases that may not enter.
+    for approval, at a gate, to be merged or taken back, or until when it soaks; ``held`` are the releases that may not
+    enter.
     """
 
     application: str
@@ -78,6 +80,7 @@ def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, recor
     waits = [f"{shown(request.release)} waits for approval ({request.promotion})"] if request else []
     waits += [f"{shown(proposal.release)} waits to be merged: {proposal.address}"] if proposal else []
     waits += [f"{shown(each.release)} waits to be taken back: {each.address}" for each in record.reversals()]
+    waits += [f"{shown(gate.release)} waits at the gate: {at_gates(gate)}"] if (gate := record.wait()) else []
     waiting = "; ".join(waits) or None
     try:
         current = workspace.current(place, snapshot)

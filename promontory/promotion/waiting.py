@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -10,6 +11,7 @@ from promontory.entry import Entry
 from promontory.errors import UsageError
 from promontory.promotion.abandoned import asked_back, hop_of
 from promontory.promotion.approving import asked_together, open_requests
+from promontory.promotion.at_gates import at_gates
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.withdrawing import open_proposals, proposed_together
 from promontory.promotion.workspace import Workspace
@@ -19,7 +21,8 @@ class Waiting(Value):
     """One request. ``state`` says what is missing; ``run`` is the Prefect flow run that waits, where one does.
 
     ``also`` are the other applications that move together with this one, with their releases. ``pull_request`` is the
-    address of the open one (or its branch, while it is not known), where the change goes through one.
+    address of the open one (or its branch, while it is not known), where the change goes through one. ``gates`` are the
+    closed ones that it waits for, and ``until`` is when they open, as far as that is known.
     """
 
     id: str
@@ -29,6 +32,8 @@ class Waiting(Value):
     previous: str | None
     also: tuple[str, ...] = ()
     pull_request: str = ""
+    gates: tuple[str, ...] = ()
+    until: datetime | None = None
     since: datetime
     digest: str | None
     requested_by: str
@@ -41,11 +46,19 @@ class Waiting(Value):
 
 
 def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
-    """Approvals, and pull requests that wait to be merged, reverts' too; oldest first, as of the last sync."""
+    """Approvals, pull requests that wait to be merged, reverts' too, and what waits at a gate.
+
+    Oldest first, as of the last sync.
+    """
     asked = {request.promotion: waiting_request(workspace, request) for request in open_requests(workspace)}
     for proposal in open_proposals(workspace):
         known = asked.get(proposal.promotion) or _waiting_proposal(workspace, proposal)
         asked[proposal.promotion] = known.model_copy(update={"pull_request": proposal.address})
+    for entry in _at_gates(workspace):
+        known = asked.get(entry.promotion) or _waiting_entry(entry, _with(workspace, entry))
+        state = f"waits at the gate: {at_gates(entry)}"
+        told = {"state": state, "gates": tuple(gate.gate for gate in entry.gates), "until": entry.until}
+        asked[entry.promotion] = known.model_copy(update=told)
     reverts = [_waiting_revert(workspace, entry) for entry in asked_back(workspace)]
     return tuple(sorted([*asked.values(), *reverts], key=lambda one: one.since))
 
@@ -82,18 +95,45 @@ def _waiting_revert(workspace: Workspace, asked: Entry) -> Waiting:
 
 
 def _waiting_proposal(workspace: Workspace, proposal: Entry) -> Waiting:
-    together = proposed_together(workspace, proposal)
+    return _waiting_entry(proposal, proposed_together(workspace, proposal)[1:])
+
+
+def _at_gates(workspace: Workspace) -> list[Entry]:
+    """One for each promotion: of several that move together the first one that has a closed gate of its own."""
+    found: dict[str, Entry] = {}
+    for entry in _waits(workspace):
+        if entry.gates or entry.promotion not in found:
+            found.setdefault(entry.promotion, entry)
+    return list(found.values())
+
+
+def _waits(workspace: Workspace) -> list[Entry]:
+    config = workspace.config
+    places = [config.place(name, place) for name, it in config.applications.items() for place in it.strategies]
+    waits = [workspace.record(place).wait() for place in places]
+    return sorted((entry for entry in waits if entry), key=lambda entry: not entry.gates)
+
+
+def _with(workspace: Workspace, entry: Entry) -> tuple[Entry, ...]:
+    """What waits together with it."""
+    if entry.members == 1:
+        return ()
+    others = (each for each in _waits(workspace) if each.promotion == entry.promotion)
+    return tuple(each for each in others if each.place != entry.place)
+
+
+def _waiting_entry(entry: Entry, together: Sequence[Entry]) -> Waiting:
     return Waiting(
-        id=proposal.promotion,
-        application=proposal.application,
-        environment=proposal.environment,
-        release=proposal.release,
-        previous=proposal.previous,
-        also=tuple(f"{it.application} {it.release}" for it in together[1:]),
-        since=proposal.at,
-        digest=proposal.digest,
-        requested_by=proposal.by,
-        run=proposal.run,
+        id=entry.promotion,
+        application=entry.application,
+        environment=entry.environment,
+        release=entry.release,
+        previous=entry.previous,
+        also=tuple(f"{it.application} {it.release}" for it in together),
+        since=entry.at,
+        digest=entry.digest,
+        requested_by=entry.by,
+        run=entry.run,
         status="waiting",
         state="the pull request is open",
         approved_by=(),

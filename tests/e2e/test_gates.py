@@ -1,0 +1,118 @@
+"""Gates that open by themselves: a run waits there without a process, and goes on when they open."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.e2e.agreement import assert_agreement
+from tests.e2e.conftest import MakeStage, Serve
+from tests.e2e.prefect_api import PrefectApi
+from tests.e2e.processes import eventually, pids_of_flow_run
+from tests.e2e.stage import Environments, Stage
+
+GATE = Path(__file__).parent / "gate"
+
+
+def gated(make_stage: MakeStage, environments: Environments) -> Stage:
+    stage = make_stage(environments)
+    stage.environment |= {"PYTHONPATH": str(GATE), "GATE_FILE": str(stage.directory / "gate.json")}
+    stage.environment["PROMONTORY_POLL_INTERVAL"] = "2"
+    tell(stage)
+    return stage
+
+
+def tell(stage: Stage, **opens: datetime | None) -> None:
+    """From now on these environments' gates are closed, until then (None: until they are told otherwise)."""
+    times = {name: {"opens": moment and moment.isoformat()} for name, moment in opens.items()}
+    (stage.directory / "gate.json").write_text(json.dumps(times))
+
+
+def soon(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def test_a_deployed_run_holds_no_process_before_its_gate_opens_and_goes_on_then(
+    make_stage: MakeStage, api: PrefectApi, serve: Serve
+) -> None:
+    stage = gated(make_stage, {"eu": {}, "us": {}})
+    serve(stage)
+    api.deployment("promote/promote")
+    opens = soon(20)
+    tell(stage, eu=opens)
+    run = api.run_deployment("promote/promote", application="web-app", release="v1.3.0")
+
+    state = api.wait_for(run, "Waiting")["state"]
+
+    assert state["type"] == "SCHEDULED"
+    assert state["message"].startswith("told: not yet; goes on ")
+    scheduled = datetime.fromisoformat(state["state_details"]["scheduled_time"])
+    assert abs(scheduled - opens) < timedelta(milliseconds=10)
+    eventually(lambda: not pids_of_flow_run(run), "the end of the process")
+    assert stage.kinds("us")[-1] == "verdict"  # it has not waited for its neighbour
+    assert not stage.suite_runs("eu")
+    (waiting,) = [entry for entry in stage.entries("eu") if entry.kind == "waiting"]
+    assert waiting.until == opens
+    assert "waits at the gate: told: not yet" in stage.run("pending", code=0).stdout
+    assert "waits at the gate: told: not yet" in stage.run("status", code=0).stdout
+
+    api.wait_for(run, "Completed")
+    (pushed,) = [entry for entry in stage.entries("eu") if entry.kind == "pushed"]
+    assert opens <= pushed.at < opens + timedelta(minutes=1)
+    assert stage.kinds("eu").count("waiting") == 1
+    assert_agreement(stage, ("eu", "us"))
+
+
+def test_a_gate_that_closes_while_the_tests_run_is_waited_for_in_the_terminal(make_stage: MakeStage) -> None:
+    stage = gated(make_stage, {"dev": {}})
+    stage.block_suite("dev")
+    process = stage.start("promote", "web-app", "v1.3.0", "--wait")
+    eventually(lambda: stage.suite_runs("dev"), "the suite", lambda: process.said)
+    opens = soon(6)
+    tell(stage, dev=opens)
+    stage.let_suite_go("dev")
+
+    ended = process.wait()
+
+    assert ended.code == 0, ended
+    assert re.search(r"wait-dev +told: not yet; goes on 20", ended.stderr)
+    assert stage.kinds("dev") == ["tested", "planned", "waiting", "tested", "planned", "pushed", "verdict"]
+    assert next(entry for entry in stage.entries("dev") if entry.kind == "pushed").at >= opens
+
+
+def test_a_run_that_nobody_waits_for_ends_and_says_when_and_the_next_one_goes_on(make_stage: MakeStage) -> None:
+    stage = gated(make_stage, {"dev": {}})
+    tell(stage, dev=soon(3600))
+
+    ended = stage.run("promote", "web-app", "v1.3.0", code=3)
+
+    assert "waiting" in ended.stdout
+    assert "told: not yet; goes on " in ended.stdout
+    assert "promote again then, or with --wait" in ended.stdout
+    tell(stage)
+    stage.run("promote", "web-app", "v1.3.0", code=0)
+    assert len({entry.promotion for entry in stage.entries("dev")}) == 1
+
+
+def test_who_waits_for_a_gate_does_not_wait_for_an_answer_to_its_neighbour(
+    make_stage: MakeStage, api: PrefectApi, serve: Serve
+) -> None:
+    stage = gated(make_stage, {"eu": {}, "us": {"approval": {}}})
+    serve(stage)
+    api.deployment("promote/promote")
+    tell(stage, eu=soon(12))
+    run = api.run_deployment("promote/promote", application="web-app", release="v1.3.0")
+
+    message = api.wait_for(run, "Waiting")["state"]["message"]
+
+    assert "told: not yet" in message
+    assert f"promontory approve {stage.entries('us')[-1].promotion}" in message
+    assert stage.release("eu") == "v1.2.0"
+    api.wait_for(run, "Suspended")
+    assert (stage.release("eu"), stage.release("us")) == ("v1.3.0", "v1.2.0")
+    api.resume(run, decision="approve", name="Alice")
+    api.wait_for(run, "Completed")
+    assert stage.release("us") == "v1.3.0"
+    assert_agreement(stage, ("eu", "us"))

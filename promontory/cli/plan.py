@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -120,13 +121,24 @@ def _to_show(gates: Sequence[GateState]) -> list[GateState]:
 
 def _gate(gate: GateState, hop: HopPreview, verified: Collection[str]) -> Sequence[Part]:
     if not gate.open:
-        remedy = f"  → {gate.remedy}" if gate.remedy else ""
         whose = f"{gate.application}: " if gate.application else ""
-        return [f"{whose}{gate.gate} is ", ("closed", "red"), f": {gate.reason}{remedy}"]
+        return [f"{whose}{gate.gate} is ", ("closed", "red"), f": {gate.reason}", *_more(gate)]
     if gate.gate == "order" and hop.waits_for:
         steps = [f"{name} is {'verified' if name in verified else 'deployed'}" for name in hop.waits_for]
         return [f"{gate.gate} ", ("opens", "yellow"), f" once {' and '.join(steps)}"]
     return [f"{gate.gate} is ", ("open", "green")]
+
+
+def _more(gate: GateState) -> Iterator[Part]:
+    """In what time it opens, whose it is, and what to do."""
+    from promontory.windows import in_time
+
+    if gate.opens:
+        yield f", {in_time(gate.opens, datetime.now(UTC))}"
+    if gate.owner:
+        yield f" ({gate.owner})"
+    if gate.remedy:
+        yield f"  → {gate.remedy}"
 
 
 def _approval(hop: HopPreview) -> str:

@@ -14,6 +14,7 @@ from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.schema import schema
 from promontory.config.signers import Signers
 from promontory.config.vocabulary import Vocabulary
+from promontory.config.windows import calendar
 
 __all__ = [
     "Application",
@@ -25,6 +26,7 @@ __all__ = [
     "RepositoryOptions",
     "Signers",
     "Vocabulary",
+    "calendar",
     "load",
     "schema",
     "warnings",

@@ -43,6 +43,10 @@ class Environment(Section):
         "flaps meanwhile starts anew, what fails is reverted. Left out: not at all.",
     )
     approval: Approval | None = Field(default=None, description="Who must approve a promotion into this environment.")
+    windows: tuple[SerializeAsAny[Options], ...] = Field(
+        default=(),
+        description="When a release may come here: allow and deny windows. Reverts and rollbacks ask none of them.",
+    )
     deliver: Annotated[Delivery, BeforeValidator(as_delivery)] = Field(
         default=Delivery(kind="push"),
         description="How a change gets there: push (to the branch) or pull-request; a mapping says more of a request.",

@@ -17,7 +17,8 @@ from promontory.config.people import people_faults
 from promontory.config.relations import relation_faults
 from promontory.config.section import NAME_PATTERN
 from promontory.config.strategies import StrategyReader, read_overrides
-from promontory.config.vocabulary import Vocabulary
+from promontory.config.vocabulary import OptionsByKind, Vocabulary
+from promontory.config.windows import WINDOWS
 from promontory.errors import ConfigurationError
 from promontory.suggestion import suggest
 
@@ -60,6 +61,8 @@ class _Reader:
             "file": self.document.file,
             "spots": self.document.spots,
         }
+        if "windows" in data:
+            read["windows"] = self.parts.options_list(data["windows"], ("windows",), WINDOWS)
         return self.parts.section(Config, data, (), read)
 
     def _check_people(self, data: dict[str, object], environments: dict[str, object]) -> None:
@@ -94,11 +97,14 @@ class _Reader:
             raw = self.parts.mapping(data, path)
             read = {
                 key: self.parts.options_list(raw[key], (*path, key), kinds)
-                for key, kinds in (("test", self.vocabulary.suites), ("verify", self.vocabulary.checks))
+                for key, kinds in self._kinds_by_key()
                 if key in raw
             }
             if environment := self.parts.section(Environment, raw, path, read):
                 yield name, environment
+
+    def _kinds_by_key(self) -> tuple[tuple[str, OptionsByKind], ...]:
+        return ("test", self.vocabulary.suites), ("verify", self.vocabulary.checks), ("windows", WINDOWS)
 
     def _applications(self, group: dict[str, object], environments: Sequence[str]) -> Iterator[tuple[str, Application]]:
         for name, data in group.items():

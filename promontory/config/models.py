@@ -56,6 +56,10 @@ class Config(Section):
     repository: RepositoryOptions | None = Field(
         default=None, description="The GitOps repository. Left out: the one that promontory.yaml is in."
     )
+    windows: tuple[SerializeAsAny[Options], ...] = Field(
+        default=(),
+        description="Windows of every environment, or of those that their globs name, e.g. a freeze of all production.",
+    )
     forge: ForgeOptions | None = Field(
         default=None,
         description="The forge that the repository is on, where its address does not say it: GitHub, GitLab, Gitea.",

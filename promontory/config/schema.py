@@ -12,6 +12,7 @@ from promontory.config.models import Application, Config
 from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.section import NAME_PATTERN
 from promontory.config.vocabulary import OptionsByKind, Vocabulary
+from promontory.config.windows import WINDOWS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -23,13 +24,14 @@ def schema(vocabulary: Vocabulary) -> Schema:
     environment = definitions.section(Environment)
     environment["properties"]["after"] = _after(environment["properties"]["after"])
     environment["properties"]["deliver"] = _deliver(environment["properties"]["deliver"])
-    for key, kinds in (("test", vocabulary.suites), ("verify", vocabulary.checks)):
+    for key, kinds in (("test", vocabulary.suites), ("verify", vocabulary.checks), ("windows", WINDOWS)):
         environment["properties"][key]["items"] = definitions.union(key, kinds)
     application = definitions.section(Application)
     _describe_application(application, definitions, vocabulary)
     repository = definitions.section(RepositoryOptions)
     top = definitions.section(Config)
     properties = top["properties"]
+    properties["windows"]["items"] = environment["properties"]["windows"]["items"]
     properties["applications"] = _named(properties["applications"], definitions.put("Application", application))
     properties["environments"] = _named(properties["environments"], definitions.put("Environment", environment))
     properties["people"]["additionalProperties"] = _after(properties["people"]["additionalProperties"])

@@ -8,9 +8,10 @@ from promontory.gates.contract import Gate, Passage
 from promontory.gates.downgrade import downgrade
 from promontory.gates.hold import hold
 from promontory.gates.order import order
+from promontory.gates.window import window
 from promontory.model import GateState
 
-GATES: Mapping[str, Gate] = {"hold": hold, "order": order, "downgrade": downgrade}
+GATES: Mapping[str, Gate] = {"hold": hold, "order": order, "downgrade": downgrade, "window": window}
 
 
 def ask(passage: Passage, gates: Mapping[str, Gate] = GATES) -> tuple[GateState, ...]:

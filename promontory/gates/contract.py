@@ -13,6 +13,7 @@ from typing import Protocol
 
 from promontory.model import GateState, Place
 from promontory.record import Record
+from promontory.windows import Window
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Passage:
     ``upstream`` are the records of the same application in the environments before; ``unverifiable`` are those
     of them that have no checks, so that being deployed is all that can be asked of them. ``newer_there`` is what the
     place runs, where that is newer than ``release`` and nobody said that going back is meant. ``owner`` is whom to call
-    about the environment; ``automatic``: a schedule wants it, no human.
+    about the environment; ``automatic``: a schedule wants it, no human. ``windows`` are those that concern the place.
     """
 
     place: Place
@@ -34,6 +35,7 @@ class Passage:
     newer_there: str = ""
     owner: str = ""
     automatic: bool = False
+    windows: tuple[Window, ...] = ()
 
 
 class Gate(Protocol):

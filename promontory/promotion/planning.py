@@ -8,6 +8,7 @@ from datetime import datetime
 
 from promontory import gates
 from promontory.change import Change, EntryEdit, FileEdit, FileEdits, TagMove
+from promontory.config import calendar
 from promontory.errors import LostRace, NotAllowed, StrategyError
 from promontory.model import GateState, Place, Plan
 from promontory.promotion.downgrades import newer_there
@@ -216,6 +217,7 @@ def ask_gates(
         newer_there=newer_there(workspace, place, release, seen) if seen else "",
         owner=environments[place.environment].owner,
         automatic=workspace.actor.automatic,
+        windows=calendar(workspace.config, place),
     )
     return gates.ask(passage)
 

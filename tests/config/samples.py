@@ -76,6 +76,8 @@ environments:
       required: 1
       approvers: [alice@acme.example, bob@acme.example]
       expires: 24h
+    windows:
+      - {kind: allow, schedule: "0 2 * * 1-5", duration: 2h, timezone: Europe/Berlin}
     verify:
       - {kind: http, url: "https://{application}.acme.example/healthz"}
 """

@@ -188,7 +188,7 @@ def test_every_problem_is_told_at_once_where_it_is() -> None:
         ),
         (APPLICATIONS + "environments: {dev: {after: {}}}", "after: must be the name of an environment, or a list"),
         (APPLICATIONS + "environments: {dev: {after: [5]}}", 'environments.dev.after[0]: must be text: quote it: "5"'),
-        (APPLICATIONS + "environments: {dev: {windows: []}}", 'unknown key "windows"'),
+        (APPLICATIONS + "environments: {dev: {windws: []}}", 'unknown key "windws" (did you mean "windows"?)'),
         (APPLICATIONS + "environments: {dev: {test: x}}", "environments.dev.test: must be a list, not text"),
         (
             APPLICATIONS + "environments: {dev: {test: [{kind: command, run: {}}]}}",

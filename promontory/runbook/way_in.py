@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from promontory.checks.contract import Check
-from promontory.config import Approval, Config, Delivery, Environment
+from promontory.config import Config, Delivery, Environment
 from promontory.promotion.reports import cell
+from promontory.runbook.approving import approval
+from promontory.runbook.calendar import windows_of
 from promontory.runbook.words import bold, code, counted, lasting, listed
 from promontory.suites.contract import Suite
 
@@ -18,10 +20,12 @@ def steps(config: Config, name: str, suites: Sequence[Suite], checks: Sequence[C
     environment = config.environments[name]
     fill = _filler(config, name)
     yield _before(environment)
+    if windows := windows_of(config, name):
+        yield _with_list("It may come when the calendar lets it; outside of that it waits:", windows)
     if suites:
         yield _with_list("These tests have to pass:", [_test(suite, fill) for suite in suites])
     if environment.approval:
-        yield _approval(environment.approval)
+        yield approval(config, environment.approval)
     yield _delivery(environment.deliver)
     if checks:
         yield _with_list(
@@ -71,21 +75,6 @@ def _check(check: Check, fill: Name) -> str:
     often = f"{check.consecutive} times in a row, " if check.consecutive > 1 else ""
     stable = f"for {lasting(check.stable_for)} without a break, " if check.stable_for else ""
     return f"{code(fill(check.label))}: {often}{stable}within {lasting(check.deadline)}"
-
-
-def _approval(rule: Approval) -> str:
-    who = listed((bold(name) for name in rule.approvers), "or")
-    wanted = bold("One person has" if rule.required == 1 else f"{rule.required} people have")
-    among = f": {who}" if rule.approvers else ", whoever it is"
-    return " ".join(
-        [
-            f"{wanted} to say yes{among}.",
-            "A yes is for exactly the change that will be pushed: if that changes, it lapses. One no, with its reason, "
-            "ends the promotion.",
-            *([f"The question waits for {lasting(rule.expires)}, and so long is a yes good."] if rule.expires else []),
-            "`promontory pending` lists what waits, `promontory approve ID` says yes.",
-        ]
-    )
 
 
 def _delivery(delivery: Delivery) -> str:

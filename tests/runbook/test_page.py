@@ -36,8 +36,15 @@ def test_page_is_the_one_that_was_looked_at() -> None:
     [
         ({}, "Nothing looks at it afterwards"),
         ({"approval": {"required": 2}}, "**2 people have** to say yes, whoever it is."),
-        ({"approval": {"approvers": ["ada", "bob"]}}, "**One person has** to say yes: **ada** or **bob**."),
+        ({"approval": {"approvers": ["ada", "bob"]}}, "**One person has** to say yes: ada or bob."),
         ({"approval": {"expires": "90m"}}, "waits for 90 minutes"),
+        ({"approval": {"exclude_requester": True}}, "does not count"),
+        ({"approval": {"signed": True}}, "**Only a signature counts**"),
+        ({"approval": {"remind": "4h"}}, "Every 4 hours they are reminded."),
+        (
+            {"windows": [{"kind": "deny", "schedule": "0 2 * * *", "duration": "2h", "manual": True}]},
+            "**never** at 02:00, for 2h, UTC; what a human promotes is let through",
+        ),
         ({"deliver": {"kind": "pull-request", "merge": "wait"}}, "People merge it;"),
         ({"owner": "#ops"}, "| the environment **prod** | #ops |"),
         ({"test": [{"kind": "command", "run": "make test", "continue_on_failure": True}]}, "**does not stop"),

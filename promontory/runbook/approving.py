@@ -1,0 +1,39 @@
+"""Who has to say yes, and what a yes is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promontory.config import Approval, Config
+from promontory.people import GROUP, is_group
+from promontory.promotion.reports import cell
+from promontory.runbook.words import bold, lasting, listed
+
+
+def approval(config: Config, rule: Approval) -> str:
+    """One paragraph about an environment's rule."""
+    wanted = bold("One person has" if rule.required == 1 else f"{rule.required} people have")
+    who = listed((_name(config, name) for name in rule.approvers), "or")
+    among = f": {who}" if rule.approvers else ", whoever it is"
+    return " ".join([f"{wanted} to say yes{among}.", *_terms(rule)])
+
+
+def _name(config: Config, name: str) -> str:
+    if not is_group(name):
+        return cell(name)
+    group = name.removeprefix(GROUP)
+    return f"the group {bold(group)} ({listed(map(cell, config.groups.get(group, ())))})"
+
+
+def _terms(rule: Approval) -> Iterator[str]:
+    if rule.exclude_requester:
+        yield "Whoever asked for the promotion does not count."
+    if rule.signed:
+        yield "**Only a signature counts**: `promontory approve ID --sign`."
+    yield "A yes is for exactly the change that will be pushed: if that changes, it lapses."
+    yield "One no, with its reason, ends the promotion."
+    if rule.expires:
+        yield f"The question waits for {lasting(rule.expires)}, and so long is a yes good."
+    if rule.remind:
+        yield f"Every {lasting(rule.remind)} they are reminded."
+    yield "`promontory pending` lists what waits, `promontory approve ID` says yes."

@@ -17,9 +17,10 @@ from flows.running import ended
 from flows.waiting import Later
 from flows.waves import WAVE
 from promontory.approvals import ApprovalState
+from promontory.approvals.refusing import Decision
 from promontory.errors import NotAllowed
 from promontory.model import Plan
-from promontory.promotion.approving import Decision, approval_state
+from promontory.promotion.approving import approval_state
 from promontory.promotion.reports import approval_report
 from promontory.promotion.values import HopOutcome
 from tasks.approve import answer, approve, request

@@ -60,7 +60,7 @@ class PullRequest(Value):
     """A pull request that asks for a promotion's change to be merged into ``base``.
 
     ``number`` and ``url`` are not known before it has been opened. ``approved_by`` are those who approved it on the
-    forge, which is recorded and counts for nothing here.
+    forge; whose word counts has an ``approved`` entry, and there ``reviewed`` is the head that was looked at.
     """
 
     base: str
@@ -68,6 +68,7 @@ class PullRequest(Value):
     url: str = ""
     merged_by: str | None = None
     approved_by: tuple[str, ...] = ()
+    reviewed: str | None = None
 
 
 class Signature(Value):

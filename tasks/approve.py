@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from promontory.approvals import ApprovalState
+from promontory.approvals.refusing import Decision
 from promontory.model import GateState, Plan, SuiteResult
-from promontory.promotion.approving import Decision, approval_state, request_approval
 from promontory.promotion.approving import answer as answer_core
+from promontory.promotion.approving import approval_state, request_approval
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import acting_as
 from tasks.running import WORKSPACE, core, step

@@ -1,6 +1,6 @@
 """Who said yes, to exactly which plan: the rule, the people, and what the ledger's answers come to. Pure."""
 
-from promontory.approvals.judging import ApprovalState, by_person, counted, in_time, judge, request_for
+from promontory.approvals.judging import ApprovalState, by_person, counted, in_time, judge, lapsed, request_for
 from promontory.approvals.people import asked_for_it, may_answer, may_approve, still_wanted
 from promontory.approvals.rule import NO_PROOFS, Proofs, Rule, rule_of
 
@@ -14,6 +14,7 @@ __all__ = [
     "counted",
     "in_time",
     "judge",
+    "lapsed",
     "may_answer",
     "may_approve",
     "request_for",

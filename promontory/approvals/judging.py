@@ -40,6 +40,8 @@ def judge(
     ``proofs`` say whether a yes is proven, where the rule wants that.
     """
     for entry in entries:
+        if entry.kind == "rejected" and entry.proof is None:  # nobody said so: time did
+            return ApprovalState(status="expired", reason=entry.reason)
         if entry.kind == "rejected":
             return ApprovalState(status="rejected", reason=wording.rejected(entry))
     request = request_for(entries, digest)

@@ -10,11 +10,11 @@ import click
 
 from promontory.cli.printing import one_line, say, say_diff
 from promontory.cli.source import as_option, open_source, source_options, whoami
-from promontory.errors import NotAllowed, UsageError
+from promontory.errors import NotAllowed
 
 if TYPE_CHECKING:
+    from promontory.approvals.refusing import Decision
     from promontory.entry import Entry
-    from promontory.promotion.approving import Decision
     from promontory.promotion.workspace import Workspace
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, even on a terminal.")
@@ -49,13 +49,14 @@ def reject(promotion: str, reason: str, *, yes: bool, by: str | None) -> int:
 
 
 def _answer(promotion: str, decision: Decision, note: str, *, yes: bool, by: str | None) -> int:
-    from promontory.promotion.approving import answer, find_request
+    from promontory.promotion.approving import answer
+    from promontory.promotion.requests import find_request
 
     workspace = open_source(whoami(by))
     try:
         request = find_request(workspace, promotion)
-    except UsageError:
-        return _answered_before(workspace, promotion, decision)
+    except NotAllowed as over:
+        return _answered_before(workspace, promotion, decision, over)
     _show(workspace, request)
     if sys.stdin.isatty() and not yes:
         click.confirm(f"{'Approve' if decision == 'approved' else 'Reject'}?", abort=True, err=True)
@@ -66,20 +67,19 @@ def _answer(promotion: str, decision: Decision, note: str, *, yes: bool, by: str
     return 0
 
 
-def _answered_before(workspace: Workspace, promotion: str, decision: Decision) -> int:
-    """The same answer twice is fine; another one comes too late."""
+def _answered_before(workspace: Workspace, promotion: str, decision: Decision, over: NotAllowed) -> int:
+    """The same answer as the one that ended it is fine; another one comes too late."""
     from promontory.promotion.waiting import last_answer
 
     entry = last_answer(workspace, promotion)
-    told = f"{entry.kind} already: {_what(entry)}, by {one_line(entry.by)}"
-    if entry.kind != decision:
-        raise NotAllowed(told, f"promontory history {entry.application} shows what became of it")
-    say(told)
+    if entry is None or entry.kind != decision:
+        raise over
+    say(f"{entry.kind} already: {_what(entry)}, by {one_line(entry.by)}")
     return 0
 
 
 def _show(workspace: Workspace, request: Entry) -> None:
-    from promontory.promotion.approving import plan_of
+    from promontory.promotion.requests import plan_of
 
     plan = plan_of(workspace, request)
     say((_what(request), "bold"), f"   asked for by {one_line(request.by)}", error=True)

@@ -22,7 +22,7 @@ OWN_CONTEXTS = "promontory/"
 
 
 class Approver(Value):
-    """``sha`` is the head that was approved; None where the forge does not say (GitLab)."""
+    """``sha`` is the head that was approved; None where the forge does not say (GitLab before 18.5)."""
 
     name: str
     sha: str | None = None
@@ -89,6 +89,10 @@ class ChecksState(Value):
 
 class Forge(Protocol):
     """One repository on one forge."""
+
+    @property
+    def kind(self) -> str:
+        """``github``, ``gitlab`` or ``gitea``."""
 
     @property
     def label(self) -> str:

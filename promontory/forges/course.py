@@ -33,6 +33,10 @@ class HttpForge(ABC):
         self.repository = client.address.repository
 
     @property
+    def kind(self) -> str:
+        return self.client.address.kind
+
+    @property
     def label(self) -> str:
         return str(self.client.address)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
 
 from promontory.ci_runs import Report
 from promontory.errors import AuthenticationFailed, ForgeError, ForgeRefused
@@ -58,6 +61,14 @@ class _MergeRequest(Shape):
 
 class _Approval(Shape):
     user: _User
+    approved_at: AwareDatetime | None = None
+
+
+class _Version(Shape):
+    """A head that the request has had, since when."""
+
+    head_commit_sha: Sha = ""
+    created_at: AwareDatetime
 
 
 class _Approvals(Shape):
@@ -89,8 +100,10 @@ class GitLab(HttpForge):
 
     def get(self, number: int) -> PullRequest:
         request = self.client.get(_MergeRequest, f"{self.path}/merge_requests/{number}")
-        approvals = self.client.get(_Approvals, f"{self.path}/merge_requests/{number}/approvals")
-        return _request(request, approvals)
+        approvals = self.client.get(_Approvals, f"{self.path}/merge_requests/{number}/approvals").approved_by
+        dated = any(approval.approved_at for approval in approvals)
+        heads = self.client.each(_Version, f"{self.path}/merge_requests/{number}/versions") if dated else ()
+        return _request(request, _approvers(approvals, list(heads)))
 
     def numbers(self, head: str, base: str, state: Literal["open", "closed"]) -> Iterator[int]:
         states = ("opened", "locked") if state == "open" else ("closed", "merged")
@@ -188,7 +201,17 @@ class GitLab(HttpForge):
         self.client.send("PUT", f"{self.path}/merge_requests/{number}", changes)
 
 
-def _request(request: _MergeRequest, approvals: _Approvals) -> PullRequest:
+def _approvers(approvals: Iterable[_Approval], heads: Sequence[_Version]) -> tuple[Approver, ...]:
+    """GitLab says when somebody approved; what the head was then, its list of heads says, by the same clock."""
+
+    def head_at(moment: datetime | None) -> str | None:
+        before = [head for head in heads if moment and head.created_at <= moment]
+        return max(before, key=lambda head: head.created_at).head_commit_sha or None if before else None
+
+    return tuple(Approver(name=each.user.username, sha=head_at(each.approved_at)) for each in approvals)
+
+
+def _request(request: _MergeRequest, approvers: tuple[Approver, ...]) -> PullRequest:
     state = _PULL_STATES.get(request.state, "open")
     merger = request.merge_user or request.merged_by
     word = request.detailed_merge_status or request.merge_status
@@ -206,7 +229,7 @@ def _request(request: _MergeRequest, approvals: _Approvals) -> PullRequest:
         draft=request.draft,
         labels=request.labels,
         reviewers=tuple(user.username for user in request.reviewers),
-        approvers=tuple(Approver(name=approval.user.username) for approval in approvals.approved_by),
+        approvers=approvers,
         mergeable=_mergeable(word) if request.state == "opened" else None,
         merge_state=word if state == "open" else "",
         merged_sha=(merged or None) if state == "merged" else None,

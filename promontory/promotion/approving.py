@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Literal
 
-from promontory.approvals import ApprovalState, in_time, may_answer
-from promontory.entry import Entry
-from promontory.errors import NotAllowed, PlanChanged, UsageError
+from promontory.approvals import ApprovalState, Rule, lapsed
+from promontory.approvals.refusing import Decision, checked_name, checked_note, refusal
+from promontory.approvals.schedule import reminder_due
+from promontory.entry import Entry, EntryKind
+from promontory.errors import PlanChanged
 from promontory.model import GateState, Place, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
-from promontory.promotion.judging import judged, rule_for
+from promontory.promotion.judging import judged, proofs_for, rule_for
+from promontory.promotion.requests import asked_together, find_request
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
-from promontory.record import Record
 
 log = logging.getLogger("promontory.promotion")
-Decision = Literal["approved", "rejected"]
 
 
 def request_approval(
@@ -31,7 +31,7 @@ def request_approval(
     asked = [entry for entry in entries if entry.kind == "requested"]
     digest = plan.digest
     if not any(entry.digest == digest for entry in asked):
-        lapsed = "what would be pushed has changed; earlier answers no longer count" if asked else ""
+        changed = _changed(rule_for(workspace, hop.environment), entries, digest) if asked else ""
         recorded = planned_entries(workspace, hop, plan, gates, tuple(suites))
         wanted = [
             workspace.hop_entry(
@@ -40,35 +40,54 @@ def request_approval(
                 previous=part.previous,
                 digest=digest,
                 members=len(hop.members),
-                reason=lapsed,
+                reason=changed,
             )
             for member, part in zip(hop.members, plan.members, strict=True)
         ]
         workspace.append([*recorded, *wanted])
         log.info("approve-%s: approval wanted: promontory approve %s", hop.environment, hop.promotion)
-    return _state(workspace, hop, plan)
+    return standing(workspace, hop.place, hop.promotion, digest)
+
+
+def _changed(rule: Rule | None, entries: Sequence[Entry], digest: str) -> str:
+    """What becomes of the answers to another plan, in words: those who gave them want to know."""
+    gone = lapsed(rule, entries, digest) if rule else ()
+    whose = f"the approval of {', '.join(gone)} counts" if len(gone) == 1 else f"approvals of {', '.join(gone)} count"
+    return f"what would be pushed has changed; {whose if gone else 'earlier answers count'} no longer"
 
 
 def approval_state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
     """Where the request stands by now, whatever way the answers came."""
     workspace.repository.sync()
-    return _state(workspace, hop, plan)
+    return standing(workspace, hop.place, hop.promotion, plan.digest)
 
 
-def _state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
-    """Granted, waiting, rejected or expired; an expiry is recorded, so that a later run asks anew."""
-    record = workspace.record(hop.place)
-    rule = rule_for(workspace, hop.environment)
-    state = judged(workspace, rule, record.of(hop.promotion), plan.digest)
+def standing(workspace: Workspace, place: Place, promotion: str, digest: str) -> ApprovalState:
+    """Granted, waiting, rejected or expired. Whoever looks also records what time has brought.
+
+    That is an expiry, so that a later run asks anew; or that the approvers are reminded, once in each interval.
+    """
+    return workspace.racing(lambda: _standing(workspace, place, promotion, digest))
+
+
+def _standing(workspace: Workspace, place: Place, promotion: str, digest: str) -> ApprovalState:
+    seen = workspace.ledger_head()
+    rule = rule_for(workspace, place.environment)
+    entries = workspace.record(place).of(promotion)
+    state = judged(workspace, rule, entries, digest)
+    request = next((e for e in entries if e.kind == "requested" and e.digest == digest), None)
+    if rule is None or request is None:
+        return state
     if state.status == "expired":
-        asked = [_asked(workspace, member.place, hop.promotion, plan.digest) for member in hop.members]
-        workspace.append([_answer(workspace, entry, "rejected", state.reason) for entry in asked if entry])
+        _append(workspace, request, "rejected", state.reason, seen)
+    elif state.status == "waiting" and reminder_due(rule, request, entries, workspace.clock.now()):
+        _append(workspace, request, "reminded", state.reason, seen)
+        log.info("approve-%s: still waiting: %s", place.environment, state.reason)
     return state
 
 
-def _asked(workspace: Workspace, place: Place, promotion: str, digest: str) -> Entry | None:
-    entries = workspace.record(place).of(promotion)
-    return next((entry for entry in entries if entry.kind == "requested" and entry.digest == digest), None)
+def _append(workspace: Workspace, request: Entry, kind: EntryKind, reason: str, seen: str | None) -> None:
+    workspace.append_at([_about(workspace, each, kind, reason) for each in asked_together(workspace, request)], seen)
 
 
 def answer(
@@ -76,10 +95,13 @@ def answer(
 ) -> Entry:
     """Record the actor's answer to the open request of ``promotion`` (an id, or a prefix that is unique).
 
-    ``digest`` is that of the plan the actor has seen, where one was shown. Raises `UsageError` where no such request
-    is open, `NotAllowed` where the actor may not answer it, and `PlanChanged` where it is about another plan by now.
+    ``digest`` is that of the plan the actor has seen, where one was shown. Raises `UsageError` where there is no such
+    request or something is missing in the answer, `NotAllowed` where the request is over or the actor may not give this
+    answer, and `PlanChanged` where it is about another plan by now.
     """
-    return workspace.racing(lambda: _record_answer(workspace, promotion, decision, note, proof, digest))
+    checked_name(workspace.actor.by)
+    said = checked_note(decision, note)
+    return workspace.racing(lambda: _record_answer(workspace, promotion, decision, said, proof, digest))
 
 
 def _record_answer(
@@ -92,87 +114,25 @@ def _record_answer(
             f"what waits for approval has changed while it was looked at ({request.promotion})",
             "nothing was recorded; look at it again and answer then",
         )
+    given = [_about(workspace, each, decision, note, proof) for each in asked_together(workspace, request)]
     rule = rule_for(workspace, request.environment)
-    who = workspace.actor.by
-    if rule and not may_answer(rule, who):
-        raise NotAllowed(
-            f"{who} is not among the approvers of {request.environment}: {', '.join(rule.approvers)}",
-            "ask one of them, or use --as with the name that promontory.yaml lists, if it is yours",
-        )
-    if rule and not in_time(rule, request, workspace.clock.now()):
-        raise NotAllowed(
-            f"the request to approve {request.release} for {request.environment} has expired",
-            f"promote it again to ask anew: promontory promote {request.application} {request.release} "
-            f"--to {request.environment}",
-        )
-    record = workspace.record(request.place)
-    given = [entry for entry in record.of(request.promotion) if entry.kind == decision and entry.by == who]
-    if same := [entry for entry in given if entry.digest == request.digest]:
-        return same[-1]
-    together = asked_together(workspace, request)
-    entries = [_answer(workspace, each, decision, note, proof) for each in together]
-    workspace.append_at(entries, seen)
-    return entries[0]
+    entries = workspace.record(request.place).of(request.promotion)
+    proofs = proofs_for(workspace)
+    if rule and (refused := refusal(rule, given[0], request, entries, workspace.clock.now(), proofs)):
+        raise refused
+    workspace.append_at(given, seen)
+    return given[0]
 
 
-def _answer(workspace: Workspace, request: Entry, decision: Decision, note: str, proof: str | None = None) -> Entry:
+def _about(workspace: Workspace, request: Entry, kind: EntryKind, reason: str, proof: str | None = None) -> Entry:
+    """Something that happens to a request: an answer, an expiry, a reminder."""
     return workspace.entry(
-        decision,
+        kind,
         request.place,
         request.release,
         request.promotion,
         digest=request.digest,
         members=request.members,
-        reason=note,
+        reason=reason,
         proof=proof,
     )
-
-
-def open_requests(workspace: Workspace) -> tuple[Entry, ...]:
-    """Every approval that is waited for, oldest first; places and people as the ledger has them.
-
-    Where several applications move together, the request of the first one stands for all (`asked_together`).
-    """
-    first = {entry.promotion: entry for entry in reversed(_open_requests(workspace))}
-    return tuple(sorted(first.values(), key=lambda entry: entry.at))
-
-
-def asked_together(workspace: Workspace, request: Entry) -> tuple[Entry, ...]:
-    """The open requests of all applications that move together in the promotion, ``request`` first."""
-    if request.members == 1:
-        return (request,)
-    asked = (request.promotion, request.digest)
-    others = (entry for entry in _open_requests(workspace) if (entry.promotion, entry.digest) == asked)
-    return (request, *(entry for entry in others if entry.place != request.place))
-
-
-def _open_requests(workspace: Workspace) -> list[Entry]:
-    waiting: list[Entry] = []
-    for application in workspace.config.applications:
-        by_place: dict[str, list[Entry]] = {}
-        for entry in workspace.ledger.entries(application):
-            by_place.setdefault(entry.environment, []).append(entry)
-        for entries in by_place.values():
-            waiting += Record(tuple(entries)).requests()
-    return waiting
-
-
-def find_request(workspace: Workspace, promotion: str) -> Entry:
-    found = [entry for entry in open_requests(workspace) if promotion and entry.promotion.startswith(promotion)]
-    if len(found) == 1:
-        return found[0]
-    what = "several approvals begin with" if found else "no approval is waiting with the id"
-    raise UsageError(f"{what} {promotion!r}", "promontory pending lists them")
-
-
-def plan_of(workspace: Workspace, request: Entry) -> Plan | None:
-    """The plan that ``request`` asks about, of all applications that move together."""
-    plans = [_plan(workspace, each) for each in asked_together(workspace, request)]
-    if plans[0] is None:
-        return None
-    return plans[0].model_copy(update={"also": tuple(plan for plan in plans[1:] if plan)})
-
-
-def _plan(workspace: Workspace, request: Entry) -> Plan | None:
-    entries = workspace.record(request.place).of(request.promotion)
-    return next((e.plan for e in reversed(entries) if e.plan and e.digest == request.digest), None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from promontory.entry import Entry, Pushed
 from promontory.forges import PullRequest
 from promontory.promotion.delivery import pushed_entry
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.landing import Landing, at, landing
+from promontory.promotion.reviews import merge_entries, review_entries
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import PROOF, refusals, tidy
 from promontory.promotion.workspace import Workspace
@@ -31,6 +33,8 @@ def arrived(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
         return PullRequestState(status="refused", reason=end.reason, url=url)
     by = f" by {request.merged_by}" if request.merged_by else ""
     log.info("promote-%s: %s was merged%s as %s", hop.environment, url, by, (end.commit or "")[:7])
+    if end.reason:
+        log.warning("promote-%s: %s", hop.environment, end.reason)
     current = workspace.current(hop.place)
     if current != end.release:
         reason = f"{shown(end.release)} was merged; {hop.environment} has moved on to {shown(current)}"
@@ -46,14 +50,23 @@ def _record(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
     merge = landing(workspace, proposal, request, wanted)
     if merge.strangers:
         reason = f"it was merged as {merge.commit[:12]}, but after that {merge.strangers[0]} does not run its release"
-        entries = refusals(workspace, proposal, reason, request.merged_by)
+        entries, approvals = refusals(workspace, proposal, reason, request.merged_by), []
     else:
-        entries = _pushed(workspace, hop, proposal, request, merge)
-    workspace.append_at(entries, seen)
+        approvals = _approvals(workspace, proposal, request)
+        entries = _pushed(workspace, hop, proposal, request, merge, _doubt(workspace, proposal, request, approvals))
+    workspace.append_at([*approvals, *entries], seen)
     return entries[0]
 
 
-def _pushed(workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest, merge: Landing) -> list[Entry]:
+def _approvals(workspace: Workspace, proposal: Entry, request: PullRequest) -> list[Entry]:
+    """What the forge knows of reviews, and the merge itself, count as far as the rule lets them."""
+    reviews = review_entries(workspace, proposal, request)
+    return [*reviews, *merge_entries(workspace, proposal, request, reviews)]
+
+
+def _pushed(
+    workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest, merge: Landing, doubt: str
+) -> list[Entry]:
     known = proposal.pull_request
     told = known and known.model_copy(
         update={
@@ -73,16 +86,19 @@ def _pushed(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
             pushed=Pushed(ref=merge.branch, before=merge.before, after=merge.commit),
             pull_request=told,
             members=len(hop.members),
-            reason=_doubt(workspace, hop, proposal),
+            reason=doubt,
             proof=PROOF,
         )
         for member in hop.members
     ]
 
 
-def _doubt(workspace: Workspace, hop: Hop, proposal: Entry) -> str:
-    """A merge is a fact, whoever may have forgotten to ask first; but it is written down."""
-    entries = workspace.record(hop.place).of(hop.promotion)
-    rule = rule_for(workspace, hop.environment)
-    granted = judged(workspace, rule, entries, proposal.digest or "").status == "granted"
-    return "" if granted else "merged on the forge without the approval that the environment wants"
+def _doubt(workspace: Workspace, proposal: Entry, request: PullRequest, approvals: Sequence[Entry]) -> str:
+    """A merge is a fact, whoever may have forgotten to ask first; but it is written down, and told."""
+    entries = (*workspace.record(proposal.place).of(proposal.promotion), *approvals)
+    rule = rule_for(workspace, proposal.environment)
+    state = judged(workspace, rule, entries, proposal.digest or "")
+    if state.status == "granted":
+        return ""
+    by = f" by {request.merged_by}" if request.merged_by else ""
+    return f"merged{by} on the forge without the approval that the environment wants: {state.reason}"

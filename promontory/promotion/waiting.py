@@ -8,11 +8,10 @@ from typing import Literal
 
 from promontory.change import Value
 from promontory.entry import Entry
-from promontory.errors import UsageError
 from promontory.promotion.abandoned import asked_back, hop_of
-from promontory.promotion.approving import asked_together, open_requests
 from promontory.promotion.at_gates import at_gates
 from promontory.promotion.judging import judged, rule_for
+from promontory.promotion.requests import asked_together, open_requests
 from promontory.promotion.withdrawing import open_proposals, proposed_together
 from promontory.promotion.workspace import Workspace
 
@@ -142,15 +141,7 @@ def _waiting_entry(entry: Entry, together: Sequence[Entry]) -> Waiting:
     )
 
 
-def last_answer(workspace: Workspace, promotion: str) -> Entry:
-    """The answer that closed a request whose id begins with ``promotion``.
-
-    Raises `UsageError` where there is no such promotion, or more than one.
-    """
-    entries = [entry for entry in workspace.ledger.entries() if promotion and entry.promotion.startswith(promotion)]
-    answers = [entry for entry in entries if entry.kind in ("approved", "rejected")]
-    if len({entry.promotion for entry in entries}) > 1:
-        raise UsageError(f"several promotions begin with {promotion!r}", "give more of its digits")
-    if not answers:
-        raise UsageError(f"no approval is waiting with the id {promotion!r}", "promontory pending lists them")
-    return answers[-1]
+def last_answer(workspace: Workspace, promotion: str) -> Entry | None:
+    """The answer that was given last to the request whose id begins with ``promotion``."""
+    entries = workspace.ledger.entries(kinds=["approved", "rejected"])
+    return next((entry for entry in reversed(entries) if entry.promotion.startswith(promotion)), None)

@@ -28,6 +28,7 @@ def entry(kind: str, by: str = "ci", hours: float = 0, digest: str = DIGEST, rea
             "by": by,
             "digest": digest,
             "reason": reason,
+            "proof": None if kind == "requested" else "command line",
         }
     )
 

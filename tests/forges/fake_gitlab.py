@@ -27,6 +27,8 @@ class FakeGitLab(FakeForge):
         self.most_reviewers: int | None = None
         # Before 18.3 a status could not be set to what it was.
         self.strict_statuses = False
+        # Before 18.5 it was not told when somebody had approved.
+        self.dated_approvals = True
         root = f"/projects/{quote(self.repository, safe='')}"
         one = rf"{root}/merge_requests/(\d+)"
         self.routes = (
@@ -38,6 +40,7 @@ class FakeGitLab(FakeForge):
             ("PUT", one, self._edit),
             ("PUT", f"{one}/merge", self._merge),
             ("GET", f"{one}/approvals", self._approvals),
+            ("GET", f"{one}/versions", self._versions),
             ("POST", f"{one}/notes", self._note),
             ("GET", rf"{root}/repository/commits/(\w+)/statuses", self._statuses),
             ("POST", rf"{root}/statuses/(\w+)", self._set_status),
@@ -137,14 +140,36 @@ class FakeGitLab(FakeForge):
         return self._shown(one)
 
     def _approvals(self, request: Request, number: str) -> object:
-        last = {name: verdict for name, verdict, _ in self.numbered(number).reviews}
-        approved = [name for name, verdict in last.items() if verdict == "approved"]
+        heads = self._heads(number)
+        last = {name: (verdict, sha) for name, verdict, sha in self.numbered(number).reviews}
+        approved = {name: sha for name, (verdict, sha) in last.items() if verdict == "approved"}
+        moments = {name: f"2026-11-24T10:{heads.index(sha):02}:30.000Z" for name, sha in approved.items()}
+        if not self.dated_approvals:
+            return {"approved_by": [{"user": self._user(name)} for name in approved]}
         return {
             "user_has_approved": False,
             "user_can_approve": False,
             "approved": bool(approved),
-            "approved_by": [{"user": self._user(name), "approved_at": "2026-11-24T10:30:00.000Z"} for name in approved],
+            "approved_by": [{"user": self._user(name), "approved_at": moments[name]} for name in approved],
         }
+
+    def _heads(self, number: str) -> list[str]:
+        """All that were reviewed, and the present one, each a minute after the one before."""
+        request = self.latest(self.numbered(number))
+        return list(dict.fromkeys([*(sha for _, _, sha in request.reviews), request.head_sha]))
+
+    def _versions(self, request: Request, number: str) -> object:
+        versions = [
+            {
+                "id": index,
+                "head_commit_sha": sha,
+                "created_at": f"2026-11-24T10:{index:02}:00.000Z",
+                "state": "collected",
+            }
+            for index, sha in enumerate(self._heads(number))
+        ]
+        items, headers = self.page(request, versions[::-1])
+        return 200, items, headers
 
     def _note(self, request: Request, number: str) -> object:
         self.numbered(number).comments.append(data_of(request)["body"])

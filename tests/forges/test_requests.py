@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from forges.conftest import opened
-from forges.fake_forge import FakeForge
+from pytest_httpserver import HTTPServer
+
 from promontory.forges import Approver, Forge
+from tests.forges.conftest import HEAD, connect, opened
+from tests.forges.fake_forge import FakeForge
+from tests.forges.fake_gitlab import FakeGitLab
 
 
 def test_title_and_body_are_replaced(fake: FakeForge, forge: Forge) -> None:
@@ -75,7 +78,18 @@ def test_an_approval_says_which_head_was_approved_where_the_forge_knows(fake: Fa
 
     (approver,) = forge.get(request.number).approvers
 
-    assert approver == Approver(name="alice", sha=None if fake.kind == "gitlab" else request.head_sha)
+    assert approver == Approver(name="alice", sha=request.head_sha)
+
+
+def test_an_approval_of_an_older_gitlab_is_of_an_unknown_head(httpserver: HTTPServer) -> None:
+    fake = FakeGitLab(httpserver)
+    fake.branch(HEAD)
+    fake.dated_approvals = False
+    forge = connect(fake)
+    request = opened(forge)
+    fake.approve_by("alice")
+
+    assert forge.get(request.number).approvers == (Approver(name="alice"),)
 
 
 def test_whether_it_can_be_merged_is_told(fake: FakeForge, forge: Forge) -> None:

@@ -110,7 +110,9 @@ def test_merged_by_a_person_without_the_approval_it_is_recorded_as_that(make: Ma
     entry = p.look(hop).entry
 
     assert entry
-    assert entry.reason == "merged on the forge without the approval that the environment wants"
+    assert entry.reason == (
+        "merged by bob on the forge without the approval that the environment wants: 1 more approval wanted"
+    )
 
 
 def test_a_refused_approval_closes_the_request(make: MakeProposer) -> None:

@@ -1,10 +1,14 @@
-"""How an environment is: what a check saw once, what became of it, and the verdict of all of them. Pure values."""
+"""How an environment is: what a check saw once, what became of it, and the verdict of all of them. Pure values.
+
+And what controllers say of it, for people who ask.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from promontory.change import Value
 
@@ -90,3 +94,31 @@ class Verdict(Value):
     @property
     def reasons(self) -> tuple[str, ...]:
         return tuple(f"{check.title}: {check.reason}" for check in self.checks if check.reason)
+
+
+TroubleKind = Literal[
+    "not-synced", "auto-sync-off", "suspended", "sync-window", "error", "other-image", "unhealthy", "missing"
+]
+
+
+class Trouble(Value):
+    """What keeps a controller, or a workload, from running the release. ``remedy`` is a command, safe to paste."""
+
+    kind: TroubleKind
+    message: str
+    remedy: str = ""
+
+
+class ControllerReport(Value):
+    """What one object of a cluster says of the release, for people.
+
+    ``in_place``: whether it runs what Git says; None where that cannot be told. ``reason`` is the first thing that
+    keeps it from being healthy. ``facts`` are its own words, by name, in the order in which people read them.
+    """
+
+    subject: str
+    health: Health
+    reason: str = ""
+    in_place: bool | None = None
+    facts: Mapping[str, str] = {}
+    troubles: tuple[Trouble, ...] = ()

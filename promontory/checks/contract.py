@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from pydantic import Field, model_validator
 
 from promontory.clock import Clock
-from promontory.health import Observation
+from promontory.health import ControllerReport, Observation
 from promontory.live_objects import Objects
 from promontory.options import Duration, Options, Period, Remark, Target, format_duration
 
@@ -114,6 +114,13 @@ class Check(Options):
 
         ``target`` is what the environment runs now, without a commit; its release may be empty. Raises `ClusterError`
         or `TransientError` where what it names cannot be looked at, which is a warning, too.
+        """
+        return ()
+
+    async def describe(self, target: Target, facilities: Facilities) -> tuple[ControllerReport, ...]:  # noqa: ARG002 - most ask no controller
+        """What a controller says of ``target``, for people who ask why: one look, which changes nothing anywhere.
+
+        Raises `ClusterError` or `TransientError` where it cannot be looked at.
         """
         return ()
 

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "releases": ("releases", "List an application's releases, newest first, and the one its policy chooses."),
     "promote": ("promote", "Promote a release: test, push, verify, revert where needed."),
     "status": ("status", "Show which release runs where, since when, and how it is."),
+    "explain": ("explain", "Say why a release is not there yet, why another one is, and what to type next."),
     "history": ("history", "Show what happened, from the ledger."),
     "pending": ("pending", "List the approvals that are waited for."),
     "approve": ("approve", "Say yes to a waiting promotion."),

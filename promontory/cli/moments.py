@@ -22,3 +22,19 @@ def local(moment: datetime) -> str:
 
 def since(moment: datetime, now: datetime) -> str:
     return f"{local(moment)} ({ago(moment, now)})"
+
+
+def ahead(moment: datetime, now: datetime) -> str:
+    """``in 5 min``, ``in 3 h``, ``in 12 d``; as `ago` says it for what is over."""
+    left = moment - now
+    if left <= timedelta():
+        return ago(moment, now)
+    for unit, length in _UNITS:
+        if left >= length:
+            return f"in {left // length} {unit}"
+    return "in a moment"
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """On this machine's clock, and how far that is from now, before or after."""
+    return f"{local(moment)} ({ahead(moment, now)})"

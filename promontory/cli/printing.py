@@ -52,6 +52,18 @@ def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]], styles: Mapp
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
 
 
+def say_columns(rows: Sequence[Sequence[Part]], indent: str = "  ") -> None:
+    """Columns without titles, the last of which is text: on a terminal it is wrapped below itself."""
+    plain = [[one_line(part if isinstance(part, str) else part[0]) for part in row] for row in rows]
+    if sys.stdout.isatty():
+        _rich_columns(rows, plain, indent)
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(*plain, strict=True)]
+    for cells in plain:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        click.echo(f"{indent}{line}".rstrip())
+
+
 def one_line(text: str) -> str:
     return _visible(" ".join(text.split()))
 
@@ -65,6 +77,20 @@ def _rich_table(titles: Sequence[str], rows: Sequence[Sequence[str]], styles: Ma
         table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell, styles.get(cell, "")) for cell in row))
+    stdout().print(table)
+
+
+def _rich_columns(rows: Sequence[Sequence[Part]], plain: Sequence[Sequence[str]], indent: str) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(width=max(len(indent) - 2, 0), min_width=0)
+    for number, _ in enumerate(rows[0] if rows else ()):
+        table.add_column(overflow="fold", no_wrap=number == 0)
+    for row, cells in zip(rows, plain, strict=True):
+        styles = ["" if isinstance(part, str) else part[1] for part in row]
+        table.add_row("", *(Text(cell, style) for cell, style in zip(cells, styles, strict=True)))
     stdout().print(table)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-
-from semver import Version
+from typing import TYPE_CHECKING
 
 from promontory.errors import StrategyError
 from promontory.model import Place
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
+
+if TYPE_CHECKING:
+    from semver import Version
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -38,6 +40,8 @@ def is_older(release: str, current: str) -> bool:
 
 
 def _version(release: str) -> Version:
+    from semver import Version  # most commands compare nothing
+
     text = release.partition("@")[0].removeprefix("v")
     # 1.2 is 1.2.0, but in 2024-01-05 or 17-4f2a1c what follows the dash is no pre-release of a version 2024 or 17.
     return Version.parse(text, optional_minor_and_patch="-" not in text)

@@ -175,6 +175,10 @@ class Repository(Contents):
         """The newest commits of a branch, newest first."""
         return self._reading(lambda: log(self._mirror, self.head(branch), count))
 
+    def about(self, commit: str) -> LogEntry:
+        """What one commit says of itself. Raises `RepositoryError` where the mirror does not have it."""
+        return self._reading(lambda: log(self._mirror, commit, 1))[0]
+
     def remote_tags(self, url: str | None = None) -> tuple[str, ...]:
         """The tag names of this repository, or of another one, straight from the server."""
         remote = parse_remote(url) if url is not None else self._mirror.remote

@@ -9,8 +9,8 @@ from datetime import datetime
 from promontory.repository.mirror import Mirror
 
 # git finds the trailers itself: only a proper block at the end of a message counts, not a look-alike in its text.
-_FORMAT = "--format=tformat:%H%x00%s%x00%an <%ae>%x00%cI%x00%(trailers:only=true,unfold=true)"
-_FIELDS = 5
+_FORMAT = "--format=tformat:%H%x00%s%x00%an <%ae>%x00%cI%x00%P%x00%(trailers:only=true,unfold=true)"
+_FIELDS = 6
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class LogEntry:
     author: str
     at: datetime
     trailers: dict[str, str]
+    parents: tuple[str, ...] = ()
 
 
 def log(mirror: Mirror, commit: str, count: int) -> list[LogEntry]:
@@ -33,8 +34,10 @@ def _entries(mirror: Mirror, commit: str, count: int) -> Iterator[LogEntry]:
     outcome = mirror.run("log", "-z", f"--max-count={count}", _FORMAT, commit, "--")
     fields = outcome.stdout.decode(errors="replace").split("\0")
     for start in range(0, len(fields) - _FIELDS + 1, _FIELDS):
-        sha, subject, author, moment, trailers = fields[start : start + _FIELDS]
-        yield LogEntry(sha, subject, author, datetime.fromisoformat(moment), trailers_in(trailers))
+        sha, subject, author, moment, parents, trailers = fields[start : start + _FIELDS]
+        yield LogEntry(
+            sha, subject, author, datetime.fromisoformat(moment), trailers_in(trailers), tuple(parents.split())
+        )
 
 
 def trailers_in(block: str) -> dict[str, str]:

@@ -15,7 +15,15 @@ from click.shell_completion import ShellComplete
 from promontory.cli import COMMANDS, promontory
 from tests.cli.conftest import Command, Sample
 
-READERS = (("status",), ("plan", "web-app", "v1.3.0"), ("history",), ("pending",), ("validate",), ("hold", "list"))
+READERS = (
+    ("status",),
+    ("plan", "web-app", "v1.3.0"),
+    ("explain", "web-app", "production", "--offline"),
+    ("history",),
+    ("pending",),
+    ("validate",),
+    ("hold", "list"),
+)
 SLOW = {"prefect", "httpx", "rich", "kubernetes", "fastapi", "sqlalchemy"}
 
 

@@ -9,25 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from promontory.checks.argocd.access import Access, ClusterAccess
+from promontory.checks.argocd.application import NotAnApplication, read_application
+from promontory.checks.argocd.describing import describe, missing
+from promontory.checks.argocd.images import missing_image
 from promontory.checks.argocd.lint import remarks
 from promontory.checks.argocd.rest import RestAccess, Whereabouts
-from promontory.checks.argocd.revision import Wanted
+from promontory.checks.argocd.revision import Proof, Revisions, Wanted
 from promontory.checks.argocd.session import Aims, ApplicationsSession
 from promontory.checks.cluster import ClusterCheck
 from promontory.checks.contract import Facilities, Session
 from promontory.exchange.request import check_url, fill_url
 from promontory.exchange.tls import File, Tls
-from promontory.live_objects import APPLICATION, Ref, Selection
+from promontory.health import ControllerReport, Health
+from promontory.live_objects import APPLICATION, Document, Ref, Selection
 from promontory.options import Remark, Target, Template
 from promontory.tokens import LOOPBACK
 
 _IN_CLUSTER = "argocd"
+_UNKNOWN = "no commit says what it should run"
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
@@ -103,8 +109,7 @@ class ArgocdCheck(ClusterCheck):
 
     @asynccontextmanager
     async def session(self, target: Target, facilities: Facilities) -> AsyncIterator[Session]:
-        wanted = Wanted(target.commit, target.pinned, target.fill(self.revision) if self.revision else None)
-        aims = Aims(wanted, self.settle, self.sync, self.image)
+        aims = Aims(self._wanted(target), self.settle, self.sync, self.image)
         async with self._access(target, facilities) as access:
             yield ApplicationsSession(access, aims, target, facilities)
 
@@ -114,6 +119,28 @@ class ArgocdCheck(ClusterCheck):
             return tuple(
                 remarks(documents, str(access), facilities.history, sync=self.sync, revision=bool(self.revision))
             )
+
+    async def describe(self, target: Target, facilities: Facilities) -> tuple[ControllerReport, ...]:
+        revisions = Revisions(self._wanted(target), facilities.history)
+        async with self._access(target, facilities) as access:
+            documents = await access.look()
+            if not documents:
+                return (missing(str(access)),)
+            return tuple([await self._described(document, revisions, target) for document in documents])
+
+    async def _described(self, document: Document, revisions: Revisions, target: Target) -> ControllerReport:
+        try:
+            application = read_application(document)
+        except NotAnApplication as error:
+            return ControllerReport(subject=self.label, health=Health.UNKNOWN, reason=str(error))
+        nothing = revisions.wanted.nothing
+        proof = Proof(None, reason=_UNKNOWN) if nothing else await revisions.prove(application)
+        images = application.status.summary.images
+        unlike = missing_image(images, self.image, target) if self.image else ""
+        return describe(application, replace(proof, unlike=unlike))
+
+    def _wanted(self, target: Target) -> Wanted:
+        return Wanted(target.commit, target.pinned, target.fill(self.revision) if self.revision else None)
 
     def _access(self, target: Target, facilities: Facilities) -> AbstractAsyncContextManager[Access]:
         if self.server:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from promontory.checks.cluster import ClusterCheck
 from promontory.checks.contract import Facilities, Session
+from promontory.health import ControllerReport
 from promontory.live_objects import HELM_RELEASE, KUSTOMIZATION, Ref, Resource, Selection
 from promontory.options import Remark, Target, Template
+
+if TYPE_CHECKING:
+    from promontory.checks.flux.session import Sights
 
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _LABEL = r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?"
@@ -74,18 +78,27 @@ class FluxCheck(ClusterCheck):
 
     @asynccontextmanager
     async def session(self, target: Target, facilities: Facilities) -> AsyncIterator[Session]:
-        from promontory.checks.flux.session import FluxSession, Sights
+        from promontory.checks.flux.session import FluxSession
         from promontory.checks.flux.watching import Eyes
 
-        version = target.fill(self.chart_version) if self.chart_version else None
-        sights = Sights(self.watched(target), self.released(target), version, self.settle, self.context_of(target))
         async with AsyncExitStack() as stack:
-            yield FluxSession(sights, target, facilities, Eyes(facilities.objects, stack))
+            yield FluxSession(self._sights(target), target, facilities, Eyes(facilities.objects, stack))
 
     async def lint(self, target: Target, facilities: Facilities) -> tuple[Remark, ...]:
         from promontory.checks.flux.lint import lint
 
         return await lint(self.watched(target), self.released(target), self.context_of(target), facilities)
+
+    async def describe(self, target: Target, facilities: Facilities) -> tuple[ControllerReport, ...]:
+        from promontory.checks.flux.describing import describe
+
+        return await describe(self._sights(target), target, facilities)
+
+    def _sights(self, target: Target) -> Sights:
+        from promontory.checks.flux.session import Sights
+
+        version = target.fill(self.chart_version) if self.chart_version else None
+        return Sights(self.watched(target), self.released(target), version, self.settle, self.context_of(target))
 
     def watched(self, target: Target) -> tuple[Ref, ...] | Selection:
         if self.selector:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import Final
 
 from promontory.live_objects import BUCKET, GIT_REPOSITORY, OCI_REPOSITORY, Document, Ref, Resource
@@ -48,10 +49,14 @@ class FluxObject:
         return f"{self.resource.kind} {self.text('metadata', 'namespace')}/{self.text('metadata', 'name')}"
 
     @property
+    def named(self) -> str:
+        """Name and namespace, as the ``flux`` command takes them."""
+        return f"{quote(self.text('metadata', 'name'))} -n {quote(self.text('metadata', 'namespace'))}"
+
+    @property
     def resume(self) -> str:
         """The command that ends its suspension."""
-        kind = _RESUMED_AS.get(self.resource, self.resource.kind.lower())
-        return f"flux resume {kind} {self.text('metadata', 'name')} -n {self.text('metadata', 'namespace')}"
+        return f"flux resume {_RESUMED_AS.get(self.resource, self.resource.kind.lower())} {self.named}"
 
     @property
     def suspended(self) -> bool:

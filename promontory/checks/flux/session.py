@@ -47,7 +47,7 @@ class FluxSession:
 
     def __init__(self, sights: Sights, target: Target, facilities: Facilities, eyes: Eyes) -> None:
         self._sights, self._commit, self._clock, self._eyes = sights, target.commit, facilities.clock, eyes
-        self._lineage = _Lineage(facilities.history, pinned=target.pinned)
+        self._lineage = Lineage(facilities.history, pinned=target.pinned)
         self._requests = Requests(facilities, target.since)
         self._sources: set[Ref] = set()
         self._began: dict[str, float] = {}
@@ -111,21 +111,13 @@ class FluxSession:
         watched = self._sights.kustomizations
         selected: dict[Ref, FluxObject | None]
         if isinstance(watched, Selection):
-            selected = {_ref(seen, self._sights.context): seen for seen in await self._eyes.all(watched)}
+            selected = {ref_of(seen, self._sights.context): seen for seen in await self._eyes.all(watched)}
         else:
-            selected = {ref: await self._eyes.one(ref) for ref in watched or self._owners(release)}
+            selected = {ref: await self._eyes.one(ref) for ref in watched or owners_of(release, self._sights.context)}
         if not selected:
             return self._nothing(release)
         findings = {str(ref): await self._kustomization(commit, ref, seen, evidence) for ref, seen in selected.items()}
         return together(findings, named=self._sights.helm_release is not None)
-
-    def _owners(self, release: FluxObject | None) -> tuple[Ref, ...]:
-        """The Kustomization that has applied the HelmRelease, as it was labelled then."""
-        if release is None:
-            return ()
-        name = release.text("metadata", "labels", f"{_OWNER}/name")
-        namespace = release.text("metadata", "labels", f"{_OWNER}/namespace")
-        return (Ref(KUSTOMIZATION, namespace, name, self._sights.context),) if name and namespace else ()
 
     def _nothing(self, release: FluxObject | None) -> Finding:
         if isinstance(self._sights.kustomizations, Selection):
@@ -199,7 +191,16 @@ class FluxSession:
         return progressing(f"{found.reason} (it may still settle)")
 
 
-class _Lineage:
+def owners_of(release: FluxObject | None, context: str | None) -> tuple[Ref, ...]:
+    """The Kustomization that has applied the HelmRelease, as it was labelled then."""
+    if release is None:
+        return ()
+    name = release.text("metadata", "labels", f"{_OWNER}/name")
+    namespace = release.text("metadata", "labels", f"{_OWNER}/namespace")
+    return (Ref(KUSTOMIZATION, namespace, name, context),) if name and namespace else ()
+
+
+class Lineage:
     """What the repository says of commits, each asked once: only of one that it does not have it may say more later.
 
     What descends from a tag's commit is another release, and not ours.
@@ -217,5 +218,5 @@ class _Lineage:
         return Wanted(commit, dict(self._known))
 
 
-def _ref(seen: FluxObject, context: str | None) -> Ref:
+def ref_of(seen: FluxObject, context: str | None) -> Ref:
     return Ref(seen.resource, seen.text("metadata", "namespace"), seen.text("metadata", "name"), context)

@@ -14,8 +14,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from promontory.checks.cluster import ClusterCheck
 from promontory.checks.contract import Facilities, Session
+from promontory.checks.kubernetes.describing import describe
 from promontory.checks.kubernetes.session import RolloutSession
 from promontory.errors import ObjectNotFound
+from promontory.health import ControllerReport
 from promontory.live_objects import DAEMON_SET, DEPLOYMENT, JOB, STATEFUL_SET, Ref, Resource, Selection, Subject
 from promontory.options import Remark, Target, Template
 from promontory.suggestion import suggest
@@ -93,6 +95,10 @@ class KubernetesCheck(ClusterCheck):
         missing = [subject for subject in self._subjects(target) if not await _exists(subject, facilities)]
         remedy = "correct it, or promote the first release, which brings it"
         return tuple(Remark(f"the cluster has no {subject}", remedy) for subject in missing)
+
+    async def describe(self, target: Target, facilities: Facilities) -> tuple[ControllerReport, ...]:
+        image = target.fill(self.image) if self.image else None
+        return await describe(self._subjects(target), image, target, facilities)
 
     @property
     def _workloads(self) -> Sequence[str]:

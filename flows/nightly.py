@@ -28,7 +28,7 @@ async def nightly(approvals: Literal["ask", "skip"] = "ask") -> Result:
         approvals: Where an environment wants an approval: ask for it in a run of its own, or skip the environment.
     """
     MAY_REST.set(False)
-    async with workspace_of_run("nightly") as workspace:
+    async with workspace_of_run("nightly", unattended=True) as workspace:
         await take_back_abandoned()
         outcomes: list[HopOutcome] = []
         for environment in workspace.config.pipeline().hops():
@@ -42,13 +42,17 @@ async def move(candidate: Candidate, approvals: Literal["ask", "skip"]) -> HopOu
         return _outcome(candidate, "skipped", candidate.skip)
     if candidate.needs_approval and (approvals == "skip" or deployment.get_id() is None):
         return _outcome(candidate, "skipped", "wants an approval")
-    parameters = {"application": candidate.application, "release": candidate.release, "to": candidate.environment}
+    parameters = {
+        "application": candidate.application,
+        "release": candidate.release,
+        "to": candidate.environment,
+        "requested_by": "nightly",
+        "unattended": True,
+    }
     if candidate.needs_approval or (candidate.rests and deployment.get_id() is not None):
-        await arun_deployment(
-            PROMOTE_DEPLOYMENT, parameters={**parameters, "requested_by": "nightly"}, timeout=0, as_subflow=False
-        )
+        await arun_deployment(PROMOTE_DEPLOYMENT, parameters=parameters, timeout=0, as_subflow=False)
         return _outcome(candidate, "asked", "approval wanted" if candidate.needs_approval else "in a run of its own")
-    result: Result = await carried(await state_of(promote, **parameters, requested_by="nightly"))
+    result: Result = await carried(await state_of(promote, **parameters))
     came = result.hops[-1]
     at_gate = came.status == "waiting" and not candidate.rests
     return came.model_copy(update={"status": "skipped", "remedy": ""}) if at_gate else came

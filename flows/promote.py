@@ -48,13 +48,14 @@ def cancelled(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:
     **FLOW,
 )
 @concluding
-async def promote(
+async def promote(  # noqa: PLR0913, PLR0917 — the fields of its form
     application: Application,
     release: str,
     to: Destination = "all",
     requested_by: str = "",
     also: Also = {},  # noqa: B006 — Prefect copies it
     allow_downgrade: bool = False,
+    unattended: bool = False,
 ) -> Result:
     """Move a release from environment to environment through Git: tested, approved, pushed, verified, or reverted.
 
@@ -67,8 +68,10 @@ async def promote(
         also: More applications that move together with it, and their releases, such as {"api": "v2.1.0"}: one plan, one
             approval, one push.
         allow_downgrade: Promote it even where an environment runs a newer release; `rollback` is the usual way back.
+        unattended: No human asks for just this release now: a pipeline or another machine does. Where a gate holds back
+            what is automatic, it holds this back, as it does what a schedule starts.
     """
-    async with workspace_of_run(requested_by):
+    async with workspace_of_run(requested_by, unattended=unattended):
         await take_back_abandoned()
         outcomes: list[HopOutcome] = []
         end, run = None if to == "all" else to, str(flow_run.get_id())

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypedDict, TypeVar
 
 from prefect import State
+from prefect.context import FlowRunContext
 from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
@@ -46,10 +47,14 @@ FLOW = FlowOptions(persist_result=False, result_serializer="json")
 
 
 @asynccontextmanager
-async def workspace_of_run(requested_by: str) -> AsyncIterator[Workspace]:
-    """Open the workspace for this flow run and send the core's log to it."""
+async def workspace_of_run(requested_by: str, *, unattended: bool = False) -> AsyncIterator[Workspace]:
+    """Open the workspace for this flow run and send the core's log to it.
+
+    ``unattended``: no human asked for just this, whatever started the run.
+    """
     _log_to_prefect()
-    actor = Actor(requested_by or f"flow run {flow_run.get_name()}", str(flow_run.get_id()), _link())
+    by = requested_by or f"flow run {flow_run.get_name()}"
+    actor = Actor(by, str(flow_run.get_id()), _link(), automatic=unattended or _is_scheduled())
     workspace = await fetch(actor)
     token = WORKSPACE.set(workspace)
     try:
@@ -142,6 +147,12 @@ def final_state(result: Result) -> State[Any]:
     """Completed, or Failed under a name that says which of the exit codes it is; the result travels along."""
     make = Failed if result.exit_code else Completed
     return make(name=STATE_NAMES[result.exit_code], message=result.summary, data=result)
+
+
+def _is_scheduled() -> bool:
+    """Whether a schedule started this run: a property of the run, however often it starts anew."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.auto_scheduled)
 
 
 def _link() -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -12,6 +14,7 @@ from click.shell_completion import CompletionItem
 from promontory.errors import UsageError
 from promontory.release import WORDS, check_release, is_range
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 _A_PAIR = 2
 # A range has an = as well, but what stands before it there is no name.
 _NAMED = re.compile(r"([^\s<>=!~^*|,]+)=(.*)", re.DOTALL)
@@ -43,6 +46,24 @@ def _checked(_context: click.Context, _parameter: click.Parameter, release: str)
 downgrade_option = click.option(
     "--allow-downgrade", is_flag=True, help="Promote it even where an environment runs a newer release."
 )
+
+
+unattended_option = click.option(
+    "--unattended", is_flag=True, help="No human asks for just this release now, e.g. in CI: it counts as automatic."
+)
+
+
+def terms_options(command: Command) -> Command:
+    """On what terms a release is promoted, as the parameters of the flow that differ from its defaults: ``terms``."""
+
+    @downgrade_option
+    @unattended_option
+    @wraps(command)
+    def with_terms(*arguments: Any, allow_downgrade: bool, unattended: bool, **named: Any) -> Any:
+        said = {"allow_downgrade": allow_downgrade, "unattended": unattended}
+        return command(*arguments, terms={name: value for name, value in said.items() if value}, **named)
+
+    return with_terms  # type: ignore[return-value]
 
 
 def _complete_move(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.arguments import downgrade_option, moves_argument
+from promontory.cli.arguments import moves_argument, terms_options
 from promontory.cli.running import busy, prefect_environment, report, run_flow
 from promontory.cli.source import as_option, json_option, source_options, whoami
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 @click.option(
     "--wait", is_flag=True, help="Without a terminal: wait for approvals and merges instead of ending with 3."
 )
-@downgrade_option
+@terms_options
 @as_option
 @json_option
 @source_options
 def promote(
-    moves: Mapping[str, str], to: str, *, wait: bool, allow_downgrade: bool, by: str | None, as_json: bool
+    moves: Mapping[str, str], to: str, *, wait: bool, terms: Mapping[str, object], by: str | None, as_json: bool
 ) -> int:
     """Promote RELEASE of APPLICATION, environment by environment, as far as --to.
 
@@ -59,7 +59,7 @@ def promote(
         "to": to,
         "requested_by": who,
         "also": dict(others),
-        "allow_downgrade": allow_downgrade,
+        **terms,
     }
     result = run_flow(flow, parameters)
     report(result, as_json=as_json)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.arguments import downgrade_option, moves_argument, to_option
+from promontory.cli.arguments import moves_argument, terms_options, to_option
 from promontory.cli.following import Follower
 from promontory.cli.prefect_api import prefect_client, run_address
 from promontory.cli.printing import one_line, say
@@ -39,7 +39,7 @@ def _duration(_context: click.Context, _parameter: click.Parameter, text: str | 
 @click.option("--wait", is_flag=True, help="Follow the run to its end, and exit as `promote` would.")
 @click.option("--timeout", callback=_duration, metavar="DURATION", help="With --wait: how long, e.g. 30m.")
 @click.option("--idempotency-key", "nonce", metavar="KEY", help="E.g. your CI run's id: the same key starts one run.")
-@downgrade_option
+@terms_options
 @as_option
 @json_option
 def trigger(  # noqa: PLR0913 — one for each option
@@ -49,7 +49,7 @@ def trigger(  # noqa: PLR0913 — one for each option
     wait: bool,
     timeout: timedelta | None,
     nonce: str | None,
-    allow_downgrade: bool,
+    terms: Mapping[str, object],
     by: str | None,
     as_json: bool,
 ) -> int:
@@ -66,9 +66,8 @@ def trigger(  # noqa: PLR0913 — one for each option
     (application, release), *others = moves.items()
     parameters = {"application": application, "release": release, "to": to, "requested_by": whoami(by)}
     more: dict[str, object] = {"also": dict(others)} if others else {}
-    more |= {"allow_downgrade": True} if allow_downgrade else {}
     key = ":".join([application, to, release, *(f"{name}={it}" for name, it in others), nonce]) if nonce else None
-    flow_run = asyncio.run(_start({**parameters, **more}, key))
+    flow_run = asyncio.run(_start({**parameters, **more, **terms}, key))
     if not as_json:
         _show(flow_run)
     if wait:

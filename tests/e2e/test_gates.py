@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,9 +26,9 @@ def gated(make_stage: MakeStage, environments: Environments) -> Stage:
     return stage
 
 
-def tell(stage: Stage, **opens: datetime | None) -> None:
-    """From now on these environments' gates are closed, until then (None: until they are told otherwise)."""
-    times = {name: {"opens": moment and moment.isoformat()} for name, moment in opens.items()}
+def tell(stage: Stage, **opens: datetime | str) -> None:
+    """From now on these environments' gates are closed, until then, or to what comes not ``by hand``."""
+    times = {name: it if isinstance(it, str) else {"opens": it.isoformat()} for name, it in opens.items()}
     (stage.directory / "gate.json").write_text(json.dumps(times))
 
 
@@ -116,3 +118,30 @@ def test_who_waits_for_a_gate_does_not_wait_for_an_answer_to_its_neighbour(
     api.wait_for(run, "Completed")
     assert stage.release("us") == "v1.3.0"
     assert_agreement(stage, ("eu", "us"))
+
+
+def test_what_a_schedule_or_a_pipeline_starts_is_automatic_and_what_a_human_starts_is_not(
+    make_stage: MakeStage, api: PrefectApi, serve: Serve, base_environment: dict[str, str]
+) -> None:
+    stage = gated(make_stage, {"dev": {}})
+    tell(stage, dev="by hand")
+    serve(stage)
+    deployment = api.deployment("promote/promote")["id"]
+    parameters = {"application": "web-app", "release": "v1.3.0"}
+    later = {"type": "SCHEDULED", "state_details": {"scheduled_time": soon(4).isoformat()}}
+    create = f"/deployments/{deployment}/create_flow_run"
+    scheduled = api.ask("POST", create, parameters=parameters, state=later)["id"]
+    call_scheduled(base_environment, scheduled)
+
+    unattended = stage.run("promote", "web-app", "v1.3.0", "--unattended", code=3)
+    api.wait_for(scheduled, "NotAllowed")
+    assert "by hand only" in unattended.stdout
+    api.wait_for(api.run_deployment("promote/promote", **parameters), "Completed")
+
+
+def call_scheduled(environment: dict[str, str], run: str) -> None:
+    """As the server's scheduler would have created it, which takes its time."""
+    with closing(sqlite3.connect(f"{environment['PREFECT_HOME']}/prefect.db", timeout=30)) as database:
+        changed = database.execute("UPDATE flow_run SET auto_scheduled = 1 WHERE id = ?", [run]).rowcount
+        database.commit()
+    assert changed == 1

@@ -94,13 +94,13 @@ class Entry(Value):
     promotion; each has its own entries, with the same promotion and digest. ``tags`` and ``fields`` are what was
     pushed and changed besides ``pushed``. ``pull_request`` is set where the change went, or is to go, through one; of a
     ``proposed`` entry ``pushed`` is its branch. A ``soaking`` entry says that the release was healthy, and is watched
-    until ``until`` before it counts as verified. ``reverting``: the revert was asked for in a pull request, ``pushed``
-    is its branch; ``kept``: that request is over without a merge. ``waiting``: closed ``gates`` open by themselves,
-    at ``until`` as far as that is known. ``reminded``: the approval that was asked for was asked for again.
-    ``superseded``: a newer release overtook this one, which was still waiting. ``bypassed``: somebody broke the glass
-    for ``reason``, and ``gates`` were passed although they were closed. ``undelivered``: a notification about the
-    promotion reached nobody, for ``reason``. ``repository``, of a ``requested`` entry, is what the repository was
-    called when the approval was asked for, and ``signature`` the proof of an answer to it.
+    until ``until`` before it counts as verified; it is healthy from ``since`` on. ``reverting``: the revert was asked
+    for in a pull request, ``pushed`` is its branch; ``kept``: that request is over without a merge. ``waiting``:
+    closed ``gates`` open by themselves, at ``until`` as far as that is known. ``reminded``: the approval that was asked
+    for was asked for again. ``superseded``: a newer release overtook this one, which was still waiting. ``bypassed``:
+    somebody broke the glass for ``reason``, and ``gates`` were passed although they were closed. ``undelivered``: a
+    notification about the promotion reached nobody, for ``reason``. ``repository``, of a ``requested`` entry, is what
+    the repository was called when the approval was asked for, and ``signature`` the proof of an answer to it.
 
     ``number`` counts the entries of the whole ledger, and ``before`` is the hash of the file of the one before; of the
     first one it is the commit of the ledger whose entries have neither. Both are set when it is stored.
@@ -129,6 +129,7 @@ class Entry(Value):
     pull_request: PullRequest | None = None
     members: int = 1
     verdict: Verdict | None = None
+    since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     proof: str | None = None
     repository: str | None = None

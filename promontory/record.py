@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 from promontory.change import Value
 from promontory.entry import Entry, EntryKind
 
 Condition = Literal["verified", "deployed", "unhealthy", "foreign", "empty"]
+# Entries of one moment are moved apart when they are recorded, so that their names sort.
+_RESOLUTION = timedelta(seconds=1)
 
 
 class Standing(Value):
@@ -52,28 +55,43 @@ class Record:
             return Standing(condition=_condition(verdict), release=current, verdict=verdict)
         return Standing(condition="foreign", release=current)
 
-    def verified(self, release: str) -> Entry | None:
-        """The last healthy verdict on ``release``, unless it was taken back afterwards or is held.
+    def verified(self, release: str, soak: timedelta = timedelta()) -> Entry | None:
+        """The last healthy verdict on ``release`` that it was watched for as long as ``soak`` for.
 
-        A hold that was lifted leaves no trace: what was taken back has its ``reverted`` entry, or a bad verdict.
+        None where it was found ill or taken back afterwards, or is held. A hold that was lifted leaves no trace: what
+        was taken back has its ``reverted`` entry, or a bad verdict.
         """
         if self.hold(release):
             return None
         for entry in reversed(self.entries):
             if entry.release != release:
                 continue
-            if entry.kind == "reverted":
+            if entry.kind == "reverted" or (entry.verdict and entry.kind == "verdict" and not entry.verdict.healthy):
                 return None
-            if entry.kind == "verdict" and entry.verdict:
-                return entry if entry.verdict.healthy else None
+            if entry.kind == "verdict" and entry.verdict and (not soak or self.watched(entry) + _RESOLUTION >= soak):
+                return entry
         return None
 
-    def passed(self, release: str, *, has_checks: bool) -> Entry | None:
-        """What shows that ``release`` may go on from here: its healthy verdict, or without checks that it came here."""
-        if has_checks or self.hold(release):
-            return self.verified(release)
-        came = (entry for entry in reversed(self.entries) if entry.in_force == release)
-        return self.verified(release) or next(came, None)
+    def watched(self, verdict: Entry) -> timedelta:
+        """How long the release had been healthy and watched when ``verdict`` was found: since its soak began (anew)."""
+        began: datetime | None = None
+        for entry in self.of(verdict.promotion):
+            if entry == verdict:
+                break
+            if entry.kind in ("soaking", "verdict") and entry.release == verdict.release:
+                began = (entry.since or entry.at) if entry.kind == "soaking" else None
+        return verdict.at - began if began else timedelta()
+
+    def deployed(self, release: str) -> Entry | None:
+        """What put ``release`` here last, unless it was taken back afterwards or is held; judged or not."""
+        if self.hold(release):
+            return None
+        for entry in reversed(self.entries):
+            if entry.in_force == release:
+                return entry
+            if entry.kind == "reverted" and entry.release == release:
+                return None
+        return None
 
     def hold(self, release: str) -> Entry | None:
         """The hold on ``release``, where one is in force."""

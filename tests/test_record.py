@@ -99,10 +99,10 @@ def test_what_passed_an_environment_without_checks_only_had_to_arrive() -> None:
     arrived = record("pushed v1", "pushed v2")
     stopped = record("pushed v1", "held v1")
 
-    assert arrived.passed("v1", has_checks=False) == arrived.entries[0]
-    assert arrived.passed("v1", has_checks=True) is None
-    assert arrived.passed("v3", has_checks=False) is None
-    assert stopped.passed("v1", has_checks=False) is None
+    assert arrived.deployed("v1") == arrived.entries[0]
+    assert arrived.verified("v1") is None
+    assert arrived.deployed("v3") is None
+    assert stopped.deployed("v1") is None
 
 
 def test_holds_in_force_oldest_first() -> None:

@@ -123,10 +123,10 @@ def _gate(gate: GateState, hop: HopPreview, verified: Collection[str]) -> Sequen
     if not gate.open:
         whose = f"{gate.application}: " if gate.application else ""
         return [f"{whose}{gate.gate} is ", ("closed", "red"), f": {gate.reason}", *_more(gate)]
-    if gate.gate == "order" and hop.waits_for:
+    if gate.gate == "provenance" and hop.waits_for:
         steps = [f"{name} is {'verified' if name in verified else 'deployed'}" for name in hop.waits_for]
         return [f"{gate.gate} ", ("opens", "yellow"), f" once {' and '.join(steps)}"]
-    return [f"{gate.gate} is ", ("open", "green")]
+    return [f"{gate.gate} is ", ("open", "green"), f": {gate.reason}" if gate.reason else ""]
 
 
 def _more(gate: GateState) -> Iterator[Part]:

@@ -44,6 +44,8 @@ def _warnings(name: str, environment: Environment, config: Config) -> Iterator[t
         yield ("verify",), "no check shows which release answers: the old one may be answering still"
     if is_production(name, environment) and environment.approval is None:
         yield (), "no approval is needed: whatever comes this far is deployed at once"
+    if is_production(name, environment) and environment.after and environment.provenance == "none":
+        yield ("provenance",), "no proof is asked for: what was never verified elsewhere may be deployed here"
     if environment.approval:
         yield from ((("approval",), doubt) for doubt in _approval_doubts(environment.approval, config))
     for key, group in (("test", environment.test), ("verify", environment.verify)):

@@ -29,6 +29,11 @@ class Environment(Section):
     after: After = Field(
         default=(), description="The environment, or a list of them, that a release must be in before it may come here."
     )
+    provenance: Literal["verified", "deployed", "none"] = Field(
+        default="verified",
+        description="What the ledger must show of a release in the environments of `after` before it may come here: "
+        "verified (found healthy there, after the soak), deployed (it was there, and was not taken back), or none.",
+    )
     test: tuple[SerializeAsAny[Options], ...] = Field(
         default=(), description="Tests that a release must pass before it is promoted into this environment."
     )

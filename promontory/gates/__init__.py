@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from promontory.gates.contract import Gate, Passage
+from promontory.gates.contract import Gate, Passage, Upstream
 from promontory.gates.downgrade import downgrade
 from promontory.gates.hold import hold
-from promontory.gates.order import order
+from promontory.gates.provenance import provenance
 from promontory.gates.window import window
 from promontory.model import GateState
 
-GATES: Mapping[str, Gate] = {"hold": hold, "order": order, "downgrade": downgrade, "window": window}
+GATES: Mapping[str, Gate] = {"hold": hold, "provenance": provenance, "downgrade": downgrade, "window": window}
 
 
 def ask(passage: Passage, gates: Mapping[str, Gate] = GATES) -> tuple[GateState, ...]:
@@ -26,4 +26,4 @@ def _ask_one(name: str, gate: Gate, passage: Passage) -> GateState:
         return GateState(gate=name, open=False, reason=f"cannot be evaluated: {error}")
 
 
-__all__ = ["GATES", "Gate", "Passage", "ask"]
+__all__ = ["GATES", "Gate", "Passage", "Upstream", "ask"]

@@ -17,5 +17,6 @@ def hold(passage: Passage) -> GateState:
         gate="hold",
         open=False,
         reason=f"{passage.release} is held in {place.environment} {since}: {held.reason}",
+        owner=held.by,
         remedy=f"promontory hold lift {place.application} {place.environment} {passage.release}",
     )

@@ -7,7 +7,8 @@ from uuid import uuid4
 from promontory.entry import Entry, EntryKind
 from promontory.errors import UsageError
 from promontory.model import Place
-from promontory.promotion.survey import canonical_release, promotion_id
+from promontory.promotion.survey import canonical_release
+from promontory.promotion.surveyor import promotion_id
 from promontory.promotion.workspace import Workspace
 from promontory.record import Record
 from promontory.release import check_release

@@ -14,6 +14,7 @@ from promontory.model import GateState, Place, Plan
 from promontory.promotion.downgrades import newer_there
 from promontory.promotion.rendering import Rendering
 from promontory.promotion.snapshot import RepositorySnapshot
+from promontory.promotion.upstream import upstream_of
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.repository import RefUpdate, TagUpdate
@@ -205,17 +206,16 @@ def ask_gates(
 
     ``seen`` is where the release in force is read, which must not be a newer one; None: it may be.
     """
-    upstream = {name: workspace.record(Place(place.application, name)) for name in place.after}
-    environments = workspace.config.environments
+    rules = workspace.config.environment(place.environment)
     passage = gates.Passage(
         place,
         release,
         workspace.clock.now(),
         workspace.record(place),
-        upstream,
-        unverifiable=frozenset(name for name in place.after if not environments[name].verify),
+        upstream={name: upstream_of(workspace, place.application, name) for name in place.after},
+        provenance=rules.provenance,
         newer_there=newer_there(workspace, place, release, seen) if seen else "",
-        owner=environments[place.environment].owner,
+        owner=rules.owner,
         automatic=workspace.actor.automatic,
         windows=calendar(workspace.config, place),
     )

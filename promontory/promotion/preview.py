@@ -36,7 +36,7 @@ class HopPreview(Value):
 
     ``application`` is the first of those that move; ``also`` are the others, with what they run now and are to run.
 
-    ``gates`` are as of now, ``order`` only for what does not lie on this promotion's own way. ``plan`` is against
+    ``gates`` are as of now, ``provenance`` only for what does not lie on this promotion's own way. ``plan`` is against
     the present head; None where nothing would be pushed, or, for ``reason``, where it cannot be planned yet.
     ``request`` is the id of an approval request that waits already; ``approval`` is None where none is wanted.
     ``deliver`` is how it gets there: ``push``, or ``pull-request``. ``tests`` and ``checks`` say what runs before and

@@ -11,6 +11,7 @@ from promontory.config import Config
 from promontory.errors import InvalidRelease, UsageError
 from promontory.model import Place
 from promontory.promotion.surroundings import Around
+from promontory.promotion.upstream import upstream_of
 from promontory.promotion.workspace import Workspace
 from promontory.release import LATEST, VERIFIED, WORDS, check_release, is_asked_for, is_range, split_release
 from promontory.releases import ReleaseSource
@@ -130,11 +131,10 @@ class _Search:
         return Resolved(release=_newest_of(both), asked=VERIFIED, why=f"newest that is verified in {names}")
 
     def _passed(self, place: Place) -> list[str]:
-        """What may go on from there, by the rules of the order gate; the last to come first."""
-        record = self.workspace.record(place)
-        has_checks = bool(self.workspace.config.environment(place.environment).verify)
-        names = dict.fromkeys(entry.release for entry in reversed(record.entries))
-        return [release for release in names if record.passed(release, has_checks=has_checks)]
+        """What may go on from there, by the rules of the provenance gate; the last to come first."""
+        upstream = upstream_of(self.workspace, place.application, place.environment)
+        names = dict.fromkeys(entry.release for entry in reversed(upstream.record.entries))
+        return [release for release in names if upstream.passed(release)]
 
     def _running_before(self) -> Resolved:
         """For a promotion to everywhere: what the first environments run."""

@@ -10,7 +10,8 @@ from promontory.errors import NotAllowed, RevertConflict, UsageError
 from promontory.model import Place
 from promontory.promotion import asking_back
 from promontory.promotion.finishing import finish, unfinished
-from promontory.promotion.survey import canonical_release, check_exists, promotion_id
+from promontory.promotion.survey import canonical_release, check_exists
+from promontory.promotion.surveyor import promotion_id
 from promontory.promotion.undoing import Back, Seen, now
 from promontory.promotion.values import Hop
 from promontory.promotion.way_back import Gone, changed_back, undone

@@ -26,23 +26,42 @@ def soak(workspace: Workspace, hop: Hop, entries: Sequence[Entry], verdicts: Seq
     That a soak begins, or begins anew, is in the ledger before this returns. A revert is not soaked.
     """
     lasts = workspace.config.environment(hop.environment).soak
-    if lasts is None or entries[0].kind == "reverted":
+    if lasts is None or _only_came_back(workspace, hop, entries[0], lasts):
         return None
     now = workspace.clock.now()
     known = workspace.record(entries[0].place).soak(entries[0].promotion)
     if known is None:
-        known = _begin(workspace, entries, verdicts, now + lasts)
+        known = _begin(workspace, entries, verdicts, now, lasts)
     elif flap := _flap(known, verdicts, now):
         since, what = flap
         reason = f"watched for {format_duration(lasts)} anew: {what}"
-        known = _begin(workspace, entries, verdicts, since + lasts, reason)
+        known = _begin(workspace, entries, verdicts, since, lasts, reason)
+    elif abs(_end(known, lasts) - (known.until or known.at)) > _RESOLUTION:
+        reason = f"to be watched for {format_duration(lasts)} by now"
+        known = _begin(workspace, entries, verdicts, known.since or known.at, lasts, reason)
     if known.until is None or now >= known.until:
         return None
-    return Soaking(since=known.at, until=known.until, reason=known.reason)
+    return Soaking(since=known.since or known.at, until=known.until, reason=known.reason)
+
+
+def _only_came_back(workspace: Workspace, hop: Hop, entry: Entry, lasts: timedelta) -> bool:
+    """A revert is not soaked; what it brought back is, where that is to go on and has never been watched so long."""
+    if entry.kind != "reverted":
+        return False
+    return hop.release == entry.release or workspace.record(entry.place).verified(hop.release, lasts) is not None
+
+
+def _end(known: Entry, lasts: timedelta) -> datetime:
+    return (known.since or known.at) + lasts
 
 
 def _begin(
-    workspace: Workspace, entries: Sequence[Entry], verdicts: Sequence[Verdict], until: datetime, reason: str = ""
+    workspace: Workspace,
+    entries: Sequence[Entry],
+    verdicts: Sequence[Verdict],
+    since: datetime,
+    lasts: timedelta,
+    reason: str = "",
 ) -> Entry:
     begun = [
         workspace.entry(
@@ -51,7 +70,8 @@ def _begin(
             entry.in_force or "",
             entry.promotion,
             verdict=verdict,
-            until=until,
+            since=since,
+            until=since + lasts,
             reason=reason,
         )
         for entry, verdict in zip(entries, verdicts, strict=True)

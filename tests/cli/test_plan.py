@@ -32,12 +32,12 @@ def test_it_writes_nothing(sample: Sample, command: Command) -> None:
     assert sample.refs == before
 
 
-def test_a_hop_that_comes_later_has_an_order_that_opens(sample: Sample, command: Command) -> None:
+def test_a_hop_that_comes_later_has_a_provenance_that_opens(sample: Sample, command: Command) -> None:
     ended = command("plan", "web-app", "v1.3.0", "--to", "production")
 
     assert ended.code == 0
-    assert "order opens once dev is verified" in ended.out
-    assert "order opens once staging is verified" in ended.out
+    assert "provenance opens once dev is verified" in ended.out
+    assert "provenance opens once staging is verified" in ended.out
     assert "it could go: dev, then staging, then production" in ended.out
 
 
@@ -47,7 +47,7 @@ def test_what_is_there_already_is_skipped_and_says_why(sample: Sample, command: 
     ended = command("plan", "web-app", "v1.3.0", "--to", "staging")
 
     assert "dev          skipped: already runs v1.3.0, verified" in ended.out
-    assert "order is open" in ended.out
+    assert "provenance is open" in ended.out
 
 
 def test_a_held_release_is_stopped_with_the_reason_and_exit_3(sample: Sample, command: Command) -> None:
@@ -96,7 +96,7 @@ def test_an_environment_without_checks_is_said_to_be_never_verified(
     ended = command("plan", "web-app", "v1.3.0")
 
     assert "no checks are configured: it is deployed but never verified" in ended.out
-    assert "order opens once staging is deployed" in ended.out
+    assert "provenance opens once staging is deployed" in ended.out
 
 
 def test_copied_files_are_planned_when_the_environment_before_has_them(

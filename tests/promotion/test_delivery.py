@@ -181,7 +181,7 @@ def test_a_hold_that_came_after_the_plan_stops_the_push(world: World, hops: Hops
 def test_a_plan_that_a_gate_stops_is_recorded(world: World, hops: Hops) -> None:
     _, gates = plan_hop(hops.workspace, hops.hop("v1.1.0", "staging"))
 
-    assert [gate.gate for gate in gates if not gate.open] == ["order"]
+    assert [gate.gate for gate in gates if not gate.open] == ["provenance"]
     (entry,) = world.entries("staging")
     assert entry.kind == "planned"
     assert entry.gates == gates

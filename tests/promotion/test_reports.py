@@ -106,7 +106,7 @@ def test_no_text_breaks_out_of_its_fence(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_plan_shows_releases_reasons_and_the_diff(text: str) -> None:
-    gates = [GateState(gate="hold", open=False, reason=text), GateState(gate="order", open=True)]
+    gates = [GateState(gate="hold", open=False, reason=text), GateState(gate="provenance", open=True)]
 
     shown = plan(release=text, diff=f"+{text}\n")
 
@@ -114,7 +114,7 @@ def test_a_plan_shows_releases_reasons_and_the_diff(text: str) -> None:
 
     table = rows(report, own=["closed", shown.digest])
     assert ["Release", one_line(text)] in table
-    assert table[-2:] == [["hold", "closed", one_line(text)], ["order", "open", "—"]]
+    assert table[-2:] == [["hold", "closed", one_line(text)], ["provenance", "open", "—"]]
     assert f"+{text}".splitlines()[0] in fences(report)[0]
 
 

@@ -12,6 +12,8 @@ from promontory.config import load
 from promontory.entry import Entry
 from promontory.errors import ConfigurationError, TransientError
 from promontory.health import Health, Observation, Verdict
+from promontory.promotion.delivery import plan_hop
+from promontory.promotion.planning import closed
 from promontory.promotion.reverting import revert
 from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.verification import verify
@@ -86,10 +88,14 @@ def test_looks_that_are_not_enough_by_themselves_do_not_begin_it_anew(world: Wor
 def test_what_soaks_goes_nowhere_else_yet(world: World, hops: Hops) -> None:
     see(hops, hops.push("v2.0.0", "dev"))
 
-    hops.plan(hops.hop("v2.0.0", "staging"))
+    _, gates = plan_hop(hops.workspace, hops.hop("v2.0.0", "staging"))
 
-    (gate,) = [gate for gate in world.entries("staging")[-1].gates if not gate.open]
-    assert (gate.gate, gate.reason) == ("order", "v2.0.0 is not verified in dev yet")
+    (gate,) = closed(gates)
+    assert (gate.gate, gate.reason) == (
+        "provenance",
+        "v2.0.0 soaks in dev since 2025-03-01 12:00 UTC, until 2025-03-01 14:00 UTC",
+    )
+    assert (gate.waits, gate.opens) == (True, world.clock.now() + timedelta(hours=2))
 
 
 def test_a_flap_starts_the_time_anew(world: World, hops: Hops) -> None:

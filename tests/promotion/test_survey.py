@@ -11,7 +11,8 @@ from promontory.model import Place, SuiteResult
 from promontory.promotion.approving import answer, request_approval
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.reverting import revert
-from promontory.promotion.survey import promotion_id, survey
+from promontory.promotion.survey import survey
+from promontory.promotion.surveyor import promotion_id
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.world import Hops, World, configure
 

@@ -12,6 +12,7 @@ from promontory.promotion.explaining.values import Stage, StageState
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.planning import closed, reasons
 from promontory.promotion.snapshot import RepositorySnapshot
+from promontory.promotion.upstream import upstream_of
 from promontory.promotion.workspace import Workspace
 from promontory.record import Record, Standing
 
@@ -35,8 +36,7 @@ def runs(workspace: Workspace, place: Place, snapshot: RepositorySnapshot) -> tu
 
 def passed(workspace: Workspace, place: Place, release: str) -> Entry | None:
     """What shows that the release may go on from there."""
-    has_checks = bool(workspace.config.environment(place.environment).verify)
-    return workspace.record(place).passed(release, has_checks=has_checks)
+    return upstream_of(workspace, place.application, place.environment).passed(release)
 
 
 def _stage(workspace: Workspace, place: Place, release: str, snapshot: RepositorySnapshot) -> Stage:

@@ -26,6 +26,13 @@ class People:
         spellings = (_plain(who), address(who))
         return next((self._by_name[name] for name in spellings if name in self._by_name), address(who))
 
+    def names(self, who: str) -> tuple[str, ...]:
+        """Every name of whoever signed as ``who``, their address as they wrote it first."""
+        person = self.person(who)
+        known = next(((name, *others) for name, others in self.known.items() if _plain(name) == _plain(person)), ())
+        written = who.rpartition("<")[2].partition(">")[0].strip() or who.strip()
+        return tuple(dict.fromkeys((written, address(who), *known, *(address(name) for name in known))))
+
     def persons(self, names: Iterable[str]) -> frozenset[str]:
         return frozenset(self.person(name) for name in names)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from promontory.sandbox.kubernetes import KubernetesApi
+from tests.signatures.keys import Key, make_key
 
 
 @pytest.fixture
@@ -18,3 +19,13 @@ def kubernetes_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
         monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
         yield api
+
+
+@pytest.fixture(scope="session")
+def alice_key(tmp_path_factory: pytest.TempPathFactory) -> Key:
+    return make_key(tmp_path_factory.mktemp("keys"), "alice")
+
+
+@pytest.fixture(scope="session")
+def bob_key(tmp_path_factory: pytest.TempPathFactory) -> Key:
+    return make_key(tmp_path_factory.mktemp("keys"), "bob")

@@ -7,6 +7,7 @@ promotion. A name proves nothing by itself: `proof` in the ledger says which way
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +16,8 @@ from promontory.approvals.people import may_approve, still_wanted
 from promontory.approvals.rule import NO_PROOFS, Proofs, Rule, requests_in
 from promontory.change import Value
 from promontory.entry import Entry
+
+_FAULTS_SHOWN = 3
 
 
 class ApprovalState(Value):
@@ -57,7 +60,7 @@ def judge(
         status="waiting",
         by=by,
         missing=missing,
-        reason=wording.waiting_for(rule, missing),
+        reason="; ".join([wording.waiting_for(rule, missing), *unproven(rule, entries, digest, proofs)]),
         wanted=still_wanted(rule, entries, by),
         lapsed=lapsed(rule, entries, digest),
     )
@@ -77,6 +80,13 @@ def counted(rule: Rule, entries: Sequence[Entry], digest: str, proofs: Proofs = 
         and may_approve(rule, entry.by, entries)
         and not (rule.signed and proofs.fault(entry))
     ]
+
+
+def unproven(rule: Rule, entries: Sequence[Entry], digest: str, proofs: Proofs) -> list[str]:
+    """What is wrong with the approvals that would count if they were proven, the last of them, in words."""
+    given = counted(replace(rule, signed=False), entries, digest) if rule.signed else []
+    faults = dict.fromkeys(fault for entry in given if (fault := proofs.fault(entry)))
+    return list(faults)[-_FAULTS_SHOWN:]
 
 
 def by_person(rule: Rule, answers: Sequence[Entry]) -> tuple[str, ...]:

@@ -26,4 +26,5 @@ def until(rule: Rule, since: Entry) -> str:
 
 def waiting_for(rule: Rule, missing: int) -> str:
     people = f" of {', '.join(rule.approvers)}" if rule.approvers else ""
-    return f"{missing} more approval{'s' if missing > 1 else ''}{people} wanted"
+    signed = "signed " if rule.signed else ""
+    return f"{missing} more {signed}approval{'s' if missing > 1 else ''}{people} wanted"

@@ -16,8 +16,10 @@ class Approval(Section):
         default=(),
         description="Who may approve: people, by any of their names, and groups, as group:NAME. Left out: anybody.",
     )
-    exclude_requester: bool = Field(
-        default=False, strict=True, description="Whether the approval of whoever asked for the promotion counts not."
+    exclude_requester: bool | None = Field(
+        default=None,
+        strict=True,
+        description="Whether the approval of whoever asked for the promotion counts not. Left out: where it is signed.",
     )
     expires: Duration | None = Field(
         default=None, description="How long an approval waits or stays good, e.g. 24h. Left out: for ever."

@@ -14,6 +14,7 @@ from promontory.model import GateState, Place, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
 from promontory.promotion.judging import judged, proofs_for, rule_for
 from promontory.promotion.requests import asked_together, find_request
+from promontory.promotion.signing import Signed, repository_called, taken
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 
@@ -40,6 +41,7 @@ def request_approval(
                 previous=part.previous,
                 digest=digest,
                 members=len(hop.members),
+                repository=repository_called(workspace),
                 reason=changed,
             )
             for member, part in zip(hop.members, plan.members, strict=True)
@@ -91,10 +93,11 @@ def _append(workspace: Workspace, request: Entry, kind: EntryKind, reason: str, 
 
 
 def answer(
-    workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str, digest: str | None = None
+    workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str | Signed, digest: str | None = None
 ) -> Entry:
     """Record the actor's answer to the open request of ``promotion`` (an id, or a prefix that is unique).
 
+    ``proof`` says which way it came, and may bring a signature, which is verified whether the rule wants one or not.
     ``digest`` is that of the plan the actor has seen, where one was shown. Raises `UsageError` where there is no such
     request or something is missing in the answer, `NotAllowed` where the request is over or the actor may not give this
     answer, and `PlanChanged` where it is about another plan by now.
@@ -105,7 +108,7 @@ def answer(
 
 
 def _record_answer(
-    workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str, digest: str | None
+    workspace: Workspace, promotion: str, decision: Decision, note: str, proof: str | Signed, digest: str | None
 ) -> Entry:
     seen = workspace.ledger_head()
     request = find_request(workspace, promotion)
@@ -114,7 +117,11 @@ def _record_answer(
             f"what waits for approval has changed while it was looked at ({request.promotion})",
             "nothing was recorded; look at it again and answer then",
         )
-    given = [_about(workspace, each, decision, note, proof) for each in asked_together(workspace, request)]
+    together = asked_together(workspace, request)
+    way, signature = taken(workspace, together, decision, proof)
+    given = [
+        _about(workspace, each, decision, note, way).model_copy(update={"signature": signature}) for each in together
+    ]
     rule = rule_for(workspace, request.environment)
     entries = workspace.record(request.place).of(request.promotion)
     proofs = proofs_for(workspace)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from promontory.approvals import NO_PROOFS, ApprovalState, Proofs, Rule, judge, rule_of
+from promontory.approvals import ApprovalState, Proofs, Rule, judge, rule_of
 from promontory.entry import Entry
+from promontory.promotion.proving import proofs_in
 from promontory.promotion.workspace import Workspace
 
 
@@ -20,6 +21,6 @@ def judged(workspace: Workspace, rule: Rule | None, entries: Sequence[Entry], di
     return judge(rule, entries, digest, workspace.clock.now(), proofs_for(workspace))
 
 
-def proofs_for(workspace: Workspace) -> Proofs:  # noqa: ARG001 — what proves an answer is configured there
+def proofs_for(workspace: Workspace) -> Proofs:
     """Is this answer proven? Asked of each yes where the rule says ``signed: true``."""
-    return NO_PROOFS
+    return proofs_in(workspace)

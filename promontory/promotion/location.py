@@ -73,10 +73,15 @@ def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None)
 
 
 def read_config(repository: Repository, branch: str) -> Config:
-    text = repository.files(repository.head(branch)).read(CONFIG_FILE)
+    return read_config_at(repository, repository.head(branch), branch)
+
+
+def read_config_at(repository: Repository, commit: str, called: str = "") -> Config:
+    """The configuration as it was at a commit, which messages name as ``called``."""
+    text = repository.files(commit).read(CONFIG_FILE)
     if text is None:
         remedy = "add one at the root of the repository, or name a file with --config; see `promontory schema`"
-        raise UsageError(f"{repository.url} has no {CONFIG_FILE} on {branch}", remedy)
+        raise UsageError(f"{repository.url} has no {CONFIG_FILE} on {called or commit}", remedy)
     return load(text, file=CONFIG_FILE, vocabulary=VOCABULARY)
 
 

@@ -17,13 +17,15 @@ from promontory.errors import (
     YamlError,
 )
 from promontory.promotion.proposing import PREFIX
+from promontory.promotion.signer_validation import signer_problems, signer_warnings
 from promontory.promotion.territories import REMEDY, overlaps
 from promontory.promotion.workspace import Workspace
 
 
 def problems(workspace: Workspace) -> tuple[Problem, ...]:
     """Everything that would stop a promotion, as of the last sync; each at its place in promontory.yaml."""
-    return tuple(sorted({*_strategy_problems(workspace), *_ledger_problems(workspace), *_delivery_problems(workspace)}))
+    found = (*_strategy_problems(workspace), *_ledger_problems(workspace), *_delivery_problems(workspace))
+    return tuple(sorted({*found, *signer_problems(workspace)}))
 
 
 def forge_warnings(workspace: Workspace) -> tuple[Problem, ...]:
@@ -72,7 +74,7 @@ def _strategy_problems(workspace: Workspace) -> Iterator[Problem]:
 
 
 def warnings(workspace: Workspace) -> tuple[Problem, ...]:
-    """What the strategies remark on the repository, as of the last sync: allowed, but worth a second look."""
+    """What strategies and signers remark on the repository, as of the last sync: allowed, but worth a second look."""
     config, snapshot, branch = workspace.config, workspace.snapshot(), workspace.repository.branch
     found: list[Problem] = []
     for application, options in config.applications.items():
@@ -81,7 +83,7 @@ def warnings(workspace: Workspace) -> tuple[Problem, ...]:
                 strategy = workspace.strategy(application, environment)
                 remarks = {*strategy.remarks(snapshot, branch), *strategy.rivals(snapshot, branch)}
                 found += (_at_strategy(config, application, environment, it.message, it.remedy) for it in remarks)
-    return tuple(sorted(set(found)))
+    return tuple(sorted({*found, *signer_warnings(workspace)}))
 
 
 def _at_strategy(config: Config, application: str, environment: str, message: str, remedy: str) -> Problem:

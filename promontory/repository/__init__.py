@@ -1,7 +1,7 @@
 """The only door to Git: a mirror that is read and written without a checkout, and pushed by compare-and-swap."""
 
 from promontory.repository.bare import create_bare
-from promontory.repository.checkout import configured_person, origin_of
+from promontory.repository.checkout import configured, configured_person, origin_of
 from promontory.repository.facade import Repository
 from promontory.repository.history import LogEntry
 from promontory.repository.settings import GitSettings, Person
@@ -19,6 +19,7 @@ __all__ = [
     "TagUpdate",
     "Update",
     "branch_ref",
+    "configured",
     "configured_person",
     "create_bare",
     "origin_of",

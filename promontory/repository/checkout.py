@@ -34,3 +34,10 @@ def configured_person(directory: Path | None = None) -> str | None:
     if email.status != 0:
         return None
     return f"{name.stdout.decode(errors='replace').strip()} <{email.stdout.decode(errors='replace').strip()}>".strip()
+
+
+def configured(key: str, *, path: bool = False) -> str | None:
+    """What Git is configured to here, e.g. ``user.signingKey``; None for nothing. ``path``: with ``~`` spelled out."""
+    options = ("--type=path",) if path else ()
+    found = Command(Path.cwd()).run("config", "--get", *options, "--", key)
+    return found.stdout.decode(errors="surrogateescape").strip() or None if found.status == 0 else None

@@ -12,7 +12,7 @@ from promontory.errors import RepositoryError, StrategyError, UsageError
 from promontory.model import PathChange
 from promontory.repository.contents import Contents
 from promontory.repository.describing import Base, describe
-from promontory.repository.graph import find_commit, first_parents, last_change, merge_base
+from promontory.repository.graph import find_commit, first_parents, last_change, merge_base, on_first_parents
 from promontory.repository.history import LogEntry, log
 from promontory.repository.merging import ThreeWay, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
@@ -156,6 +156,10 @@ class Repository(Contents):
     def history(self, head: str) -> tuple[Commit, ...]:
         """The newest commits from ``head`` along first parents, newest first; some thousands at the most."""
         return self._reading(lambda: first_parents(self._mirror, head))
+
+    def has_been_at(self, head: str, commit: str) -> bool:
+        """Whether a branch whose head is ``head`` has been at ``commit``, by first parents; merged is not enough."""
+        return self._reading(lambda: on_first_parents(self._mirror, head, commit))
 
     def last_change(self, commit: str, paths: Sequence[str]) -> str:
         """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""

@@ -50,3 +50,15 @@ def last_change(mirror: Mirror, commit: str, paths: Sequence[str]) -> str:
     literal = [f":(top,literal){path}" for path in paths]
     outcome = mirror.run("log", "--first-parent", "--max-count=1", "--format=%H", commit, "--", *literal)
     return outcome.stdout.decode().strip() or commit
+
+
+def on_first_parents(mirror: Mirror, head: str, commit: str) -> bool:
+    """Whether ``commit`` is one of those that a branch at ``head`` has been at, as far as its first parents say."""
+    if head == commit:
+        return True
+    if find_commit(mirror, commit) != commit:
+        return False
+    outcome = mirror.run("rev-list", "--first-parent", "--parents", "--end-of-options", head, f"^{commit}", "--")
+    # The oldest of those that came after it is its child: first parents are a chain.
+    _, parent, *_ = [*(outcome.stdout.decode().splitlines() or [""])[-1].split(), "", ""]
+    return parent == commit

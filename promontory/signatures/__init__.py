@@ -4,6 +4,7 @@ It knows files of keys as bytes, not where they come from, and people as names, 
 """
 
 from promontory.signatures.armor import Armored, read_armor
+from promontory.signatures.making import SigningKey, literal_key, sign
 from promontory.signatures.statement import NAMESPACE, Decision, Statement, difference, read_statement
 from promontory.signatures.verdict import Claim, Proof, Refusal
 from promontory.signatures.verifying import verify
@@ -15,9 +16,12 @@ __all__ = [
     "Decision",
     "Proof",
     "Refusal",
+    "SigningKey",
     "Statement",
     "difference",
+    "literal_key",
     "read_armor",
     "read_statement",
+    "sign",
     "verify",
 ]

@@ -51,9 +51,13 @@ class Keygen:
             "HOME": str(self.directory),
         }
         ended = run_filter(["ssh-keygen", "-Y", *arguments], self.claim.statement.encode(), self.directory, environment)
-        if ended.code and _TOO_OLD.search(ended.errors):
+        if too_old(ended):
             raise UsageError("the ssh-keygen here is too old to verify signatures", OLDEST)
         return ended
+
+
+def too_old(ended: Filtered) -> bool:
+    return ended.code != 0 and bool(_TOO_OLD.search(ended.errors))
 
 
 @contextmanager

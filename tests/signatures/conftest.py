@@ -1,4 +1,4 @@
-"""One pair of keys for each person, made once."""
+"""Keys that only these tests need."""
 
 from __future__ import annotations
 
@@ -7,16 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.signatures.keys import Gpg, Key, gpg_home, make_key
-
-
-@pytest.fixture(scope="session")
-def alice_key(tmp_path_factory: pytest.TempPathFactory) -> Key:
-    return make_key(tmp_path_factory.mktemp("keys"), "alice")
-
-
-@pytest.fixture(scope="session")
-def bob_key(tmp_path_factory: pytest.TempPathFactory) -> Key:
-    return make_key(tmp_path_factory.mktemp("keys"), "bob")
 
 
 @pytest.fixture(scope="session")

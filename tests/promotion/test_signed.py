@@ -1,0 +1,277 @@
+"""Where an approval is `signed`, from the request to the push: only signatures count, and only those that hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from promontory.errors import NotAllowed, UsageError
+from promontory.people import People
+from promontory.promotion.approving import answer, approval_state
+from promontory.promotion.delivery import deliver
+from promontory.promotion.proving import Prover, key_of, proofs_in
+from promontory.promotion.signers import SignersFiles
+from promontory.promotion.values import Hop
+from promontory.signatures import NAMESPACE
+from tests.promotion.conftest import MakeWorld
+from tests.promotion.signed import FILE, SignedWorld, pipeline
+from tests.promotion.world import Hops
+from tests.signatures.keys import ALICE, BOB, Key, needs_ssh_keygen
+
+pytestmark = needs_ssh_keygen
+
+
+@pytest.fixture
+def keys(alice_key: Key, bob_key: Key) -> Mapping[str, Key]:
+    return {ALICE: alice_key, BOB: bob_key}
+
+
+@pytest.fixture
+def signed(make_world: MakeWorld, keys: Mapping[str, Key]) -> SignedWorld:
+    made = SignedWorld(make_world(pipeline=pipeline()), keys)
+    made.listed(ALICE, BOB)
+    return made
+
+
+@pytest.fixture
+def hops(signed: SignedWorld) -> Hops:
+    return Hops(signed.world.workspace())
+
+
+def why_not(hops: Hops, hop: Hop) -> str:
+    """Why the push is refused, of what the ledger holds now."""
+    hops.workspace.repository.sync()
+    plan = hops.plan(hop)
+    with pytest.raises(NotAllowed) as caught:
+        deliver(hops.workspace, hop, plan)
+    return caught.value.message
+
+
+def test_a_signature_lets_it_through_and_is_kept(signed: SignedWorld, hops: Hops) -> None:
+    hop, plan = signed.ask(hops)
+
+    entry = signed.say(f"Alice <{ALICE}>", hop, signed.keys[ALICE])
+    state = approval_state(hops.workspace, hop, plan)
+    deliver(hops.workspace, hop, plan)
+
+    assert (state.status, state.by) == ("granted", (f"Alice <{ALICE}>",))
+    assert entry.proof == "command line, signed"
+    assert entry.signature
+    assert entry.signature.principal == ALICE
+    assert entry.signature.signers == signed.world.git("rev-parse", "main~1").strip()
+    assert signed.world.read("production").count("v1.1.0") == 1
+
+
+def test_a_name_alone_does_not_count(signed: SignedWorld, hops: Hops) -> None:
+    hop, _ = signed.ask(hops)
+
+    with pytest.raises(NotAllowed, match=f"only a signature counts.*: promontory approve {hop.promotion} --sign"):
+        answer(signed.world.workspace(ALICE), hop.promotion, "approved", "", "prefect form")
+
+    assert "approved" not in signed.world.kinds("production")
+
+
+def test_a_no_needs_no_signature(signed: SignedWorld, hops: Hops) -> None:
+    hop, plan = signed.ask(hops)
+
+    answer(signed.world.workspace(ALICE), hop.promotion, "rejected", "not today", "prefect form")
+
+    assert approval_state(hops.workspace, hop, plan).status == "rejected"
+
+
+def test_a_key_that_is_listed_only_where_the_change_is_does_not_count(signed: SignedWorld, hops: Hops) -> None:
+    mallory = signed.keys[BOB]
+    signed.listed(ALICE)
+    signed.write(FILE, f"{BOB} {mallory.public}\n".encode(), branch="feature")
+    hop, _ = signed.ask(hops)
+
+    with pytest.raises(NotAllowed, match="is not listed in") as caught:
+        signed.say(BOB, hop)
+
+    assert f'{BOB} namespaces="{NAMESPACE}" {mallory.public}' in caught.value.remedy
+
+
+def test_who_is_taken_out_of_the_file_before_the_push_has_not_approved(signed: SignedWorld, hops: Hops) -> None:
+    hop, _ = signed.ask(hops)
+    signed.say(ALICE, hop)
+
+    signed.listed(BOB)
+
+    assert "is not listed in" in why_not(hops, hop)
+
+
+def test_who_was_not_listed_at_the_time_of_the_answer_has_not_approved(signed: SignedWorld, hops: Hops) -> None:
+    before = signed.world.git("rev-parse", "main").strip()
+    hop, _ = signed.ask(hops)
+    signed.say(ALICE, hop)
+    signed.listed(ALICE, options='namespaces="git"')
+    signed.listed(ALICE)
+
+    assert "is listed for git only" in forged(
+        signed, hops, hop, signers=signed.world.git("rev-parse", "main~1").strip()
+    )
+    signed.forge(hop, signers=before, text=signed.keys[ALICE].sign(signed.statement(hop)))
+
+
+def forged(signed: SignedWorld, hops: Hops, hop: Hop, **changed: object) -> str:
+    """What becomes of the only approval, which somebody has changed in the ledger."""
+    signed.forge(hop, **changed)
+    workspace = signed.world.workspace(cache="reader")
+    *_, last = [entry for entry in workspace.record(hop.place).entries if entry.kind == "approved"]
+    return proofs_in(workspace).fault(last)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"by": BOB}, "it was made by alice@acme.example"),
+        ({"by": BOB, "principal": BOB}, "is listed in .* for alice@acme.example, not for bob"),
+        ({"key": "SHA256:other"}, "it was made with another key"),
+        ({"signers": "0" * 40}, "has never been on main"),
+        ({"signers": "--help"}, "has never been on main"),
+        ({"text": "rubbish"}, "this is no signature"),
+        ({"text": "A" * 70_000}, "larger than 64 KiB"),
+        ({"statement": "{}"}, "no statement that is known here"),
+        ({"statement": "[" * 65_000}, "no statement that is known here"),
+        ({"digest": "sha256:other"}, "nobody had asked for it"),
+        ({}, "was recorded before"),
+    ],
+)
+def test_an_approval_that_was_forged_in_the_ledger_does_not_count(
+    signed: SignedWorld, hops: Hops, changed: dict[str, object], told: str
+) -> None:
+    hop, _ = signed.ask(hops)
+    signed.say(ALICE, hop)
+
+    fault = forged(signed, hops, hop, **changed)
+
+    assert re.search(told, fault)
+
+
+def test_a_signature_of_another_promotion_does_not_count(signed: SignedWorld, hops: Hops) -> None:
+    first, _ = signed.ask(hops)
+    used = signed.say(ALICE, first)
+    second, _ = signed.ask(Hops(signed.world.workspace(), "run-2"), "v1.2.0")
+
+    with pytest.raises(NotAllowed, match="not one of this statement"):
+        signed.say(ALICE, second, text=used.signature.text if used.signature else "")
+    signed.say(ALICE, second)
+    assert used.signature
+    fault = forged(signed, hops, second, statement=used.signature.statement, text=used.signature.text)
+    assert "it is for another promotion" in fault
+
+
+def test_a_signature_of_another_repository_does_not_count(signed: SignedWorld, hops: Hops) -> None:
+    hop, _ = signed.ask(hops)
+    other = signed.statement(hop).replace("gitops", "gitops-of-mallory")
+
+    with pytest.raises(NotAllowed, match="not one of this statement"):
+        signed.say(ALICE, hop, text=signed.keys[ALICE].sign(other))
+
+
+def test_a_copy_of_the_ledger_takes_no_approvals_with_it(
+    signed: SignedWorld, hops: Hops, make_world: MakeWorld
+) -> None:
+    hop, _ = signed.ask(hops)
+    signed.say(ALICE, hop)
+    copy = signed.world.directory / "elsewhere"
+    signed.world.git("clone", "--quiet", "--bare", str(signed.world.origin), str(copy / "gitops.git"))
+    there = SignedWorld(type(signed.world)(copy, signed.world.config, signed.world.clock), signed.keys)
+    same = Hops(there.world.workspace())
+
+    assert "it was asked for in another repository" in why_not(same, hop)
+    with pytest.raises(UsageError, match="the request is about the repository"):
+        there.say(BOB, hop)
+    there.world.close()
+
+
+def test_the_same_repository_by_another_address_is_listed(make_world: MakeWorld, keys: Mapping[str, Key]) -> None:
+    world = make_world(pipeline=pipeline(more=', repository: ["https://git.acme.example/gitops"]'))
+    signed = SignedWorld(world, keys)
+    signed.listed(ALICE)
+    hops = Hops(world.workspace())
+    hop, _ = signed.ask(hops)
+
+    with pytest.raises(UsageError, match=r"which signers.repository does not list"):
+        signed.say(ALICE, hop)
+
+
+def test_an_answer_that_came_before_its_request_does_not_count(signed: SignedWorld, hops: Hops) -> None:
+    hop, _ = signed.ask(hops)
+    signed.say(ALICE, hop)
+    workspace = signed.world.workspace(cache="reader")
+    request, approved = [e for e in workspace.record(hop.place).entries if e.kind in ("requested", "approved")]
+    prover = Prover(SignersFiles(workspace.repository, workspace.config.signers), People(), None)
+
+    assert prover.faults([request, approved])[key_of(approved)] == ""
+    assert "nobody had asked" in prover.faults([approved, request])[key_of(approved)]
+
+
+def test_an_expired_key_does_not_count_whatever_it_signed(signed: SignedWorld, hops: Hops) -> None:
+    day = signed.world.clock.now().strftime("%Y%m%d")
+    signed.listed(ALICE, options=f'valid-before="{day}"')
+    hop, _ = signed.ask(hops)
+
+    with pytest.raises(NotAllowed, match="has expired"):
+        signed.say(ALICE, hop)
+
+
+def test_a_key_that_expires_after_the_answer_counts_for_it(signed: SignedWorld, hops: Hops) -> None:
+    tomorrow = (signed.world.clock.now() + timedelta(days=1)).strftime("%Y%m%d")
+    signed.listed(ALICE, options=f'valid-before="{tomorrow}"')
+    hop, plan = signed.ask(hops)
+    signed.say(ALICE, hop)
+
+    signed.world.clock.move(timedelta(hours=23, minutes=59))
+
+    assert approval_state(hops.workspace, hop, plan).status == "granted"
+
+
+def test_one_key_is_one_person_by_whatever_names(make_world: MakeWorld, keys: Mapping[str, Key]) -> None:
+    signed = SignedWorld(make_world(pipeline=pipeline(required=2)), keys)
+    signed.list_signers(f"*@acme.example {keys[ALICE].public}")
+    hops = Hops(signed.world.workspace())
+    hop, _ = signed.ask(hops)
+    signed.say(ALICE, hop)
+
+    with pytest.raises(NotAllowed, match=r"has signed as alice@acme\.example already"):
+        signed.say(BOB, hop, keys[ALICE])
+
+
+def test_two_people_sign_with_a_key_each(make_world: MakeWorld, keys: Mapping[str, Key]) -> None:
+    signed = SignedWorld(make_world(pipeline=pipeline(required=2)), keys)
+    signed.listed(ALICE, BOB)
+    hops = Hops(signed.world.workspace())
+    hop, plan = signed.ask(hops)
+
+    signed.say(ALICE, hop)
+    assert approval_state(hops.workspace, hop, plan).missing == 1
+    signed.say(BOB, hop)
+
+    assert approval_state(hops.workspace, hop, plan).by == (ALICE, BOB)
+
+
+def test_a_signature_is_verified_where_none_is_wanted(make_world: MakeWorld, keys: Mapping[str, Key]) -> None:
+    signed = SignedWorld(make_world(pipeline=pipeline().replace(", signed: true", "")), keys)
+    signed.listed(ALICE)
+    hop, _ = signed.ask(Hops(signed.world.workspace()))
+
+    with pytest.raises(NotAllowed, match="is not listed"):
+        signed.say(BOB, hop)
+    assert signed.say(ALICE, hop).signature
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\x00 rubbish \n"])
+def test_without_a_file_of_signers_nobody_can_sign(
+    make_world: MakeWorld, keys: Mapping[str, Key], content: bytes | None
+) -> None:
+    signed = SignedWorld(make_world(pipeline=pipeline()), keys)
+    if content is not None:
+        signed.write(FILE, content)
+    hop, _ = signed.ask(Hops(signed.world.workspace()))
+
+    with pytest.raises((NotAllowed, UsageError), match=r"is not there|is not listed"):
+        signed.say(ALICE, hop)

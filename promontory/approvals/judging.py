@@ -60,7 +60,9 @@ def judge(
         status="waiting",
         by=by,
         missing=missing,
-        reason="; ".join([wording.waiting_for(rule, missing), *unproven(rule, entries, digest, proofs)]),
+        reason="; ".join(
+            [wording.waiting_for(rule, missing, request), *unproven(rule, entries, digest, proofs)],
+        ),
         wanted=still_wanted(rule, entries, by),
         lapsed=lapsed(rule, entries, digest),
     )

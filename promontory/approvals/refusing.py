@@ -50,7 +50,8 @@ def _refused_yes(
         return NotAllowed(told, remedy)
     if rule.signed and (fault := proofs.fault(given)):
         return NotAllowed(
-            f"{request.environment} wants signed approvals: {fault}", "sign it: promontory approve --sign"
+            f"{request.environment} wants signed approvals: {fault}",
+            f"sign it: promontory approve {given.promotion} --sign",
         )
     return None
 

@@ -24,7 +24,7 @@ def until(rule: Rule, since: Entry) -> str:
     return moment(since.at + (rule.expires or timedelta()))
 
 
-def waiting_for(rule: Rule, missing: int) -> str:
+def waiting_for(rule: Rule, missing: int, request: Entry | None = None) -> str:
     people = f" of {', '.join(rule.approvers)}" if rule.approvers else ""
-    signed = "signed " if rule.signed else ""
-    return f"{missing} more {signed}approval{'s' if missing > 1 else ''}{people} wanted"
+    wanted = f"{missing} more {'signed ' if rule.signed else ''}approval{'s' if missing > 1 else ''}{people} wanted"
+    return f"{wanted}: promontory approve {request.promotion} --sign" if rule.signed and request else wanted

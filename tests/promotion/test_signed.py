@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from promontory.entry import Signature
 from promontory.errors import NotAllowed, UsageError
 from promontory.people import People
 from promontory.promotion.approving import answer, approval_state
@@ -104,16 +105,13 @@ def test_who_is_taken_out_of_the_file_before_the_push_has_not_approved(signed: S
 
 
 def test_who_was_not_listed_at_the_time_of_the_answer_has_not_approved(signed: SignedWorld, hops: Hops) -> None:
+    signed.listed(ALICE, options='namespaces="git"')
     before = signed.world.git("rev-parse", "main").strip()
+    signed.listed(ALICE)
     hop, _ = signed.ask(hops)
     signed.say(ALICE, hop)
-    signed.listed(ALICE, options='namespaces="git"')
-    signed.listed(ALICE)
 
-    assert "is listed for git only" in forged(
-        signed, hops, hop, signers=signed.world.git("rev-parse", "main~1").strip()
-    )
-    signed.forge(hop, signers=before, text=signed.keys[ALICE].sign(signed.statement(hop)))
+    assert "is listed for git only" in forged(signed, hops, hop, signers=before)
 
 
 def forged(signed: SignedWorld, hops: Hops, hop: Hop, **changed: object) -> str:
@@ -124,31 +122,42 @@ def forged(signed: SignedWorld, hops: Hops, hop: Hop, **changed: object) -> str:
     return proofs_in(workspace).fault(last)
 
 
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({"by": BOB}, "it was made by alice@acme.example"),
-        ({"by": BOB, "principal": BOB}, "is listed in .* for alice@acme.example, not for bob"),
-        ({"key": "SHA256:other"}, "it was made with another key"),
-        ({"signers": "0" * 40}, "has never been on main"),
-        ({"signers": "--help"}, "has never been on main"),
-        ({"text": "rubbish"}, "this is no signature"),
-        ({"text": "A" * 70_000}, "larger than 64 KiB"),
-        ({"statement": "{}"}, "no statement that is known here"),
-        ({"statement": "[" * 65_000}, "no statement that is known here"),
-        ({"digest": "sha256:other"}, "nobody had asked for it"),
-        ({}, "was recorded before"),
-    ],
-)
-def test_an_approval_that_was_forged_in_the_ledger_does_not_count(
-    signed: SignedWorld, hops: Hops, changed: dict[str, object], told: str
-) -> None:
+FORGERIES: list[tuple[dict[str, object], str]] = [
+    ({}, "^$"),
+    ({"by": BOB}, "it was made by alice@acme.example"),
+    ({"by": BOB, "principal": BOB}, "is listed in .* for alice@acme.example, not for bob"),
+    ({"kind": "rejected"}, "it is for another decision"),
+    ({"key": "SHA256:other"}, "it was made with another key"),
+    ({"signers": "0" * 40}, "has never been on main"),
+    ({"signers": "--help"}, "has never been on main"),
+    ({"text": "rubbish"}, "this is no signature"),
+    ({"text": "A" * 70_000}, "larger than 64 KiB"),
+    ({"statement": "{}"}, "no statement that is known here"),
+    ({"statement": "[" * 65_000}, "no statement that is known here"),
+    ({"digest": "sha256:other"}, "nobody had asked for it"),
+]
+
+
+def test_an_approval_that_was_forged_in_the_ledger_does_not_count(signed: SignedWorld, hops: Hops) -> None:
+    hop, _ = signed.ask(hops)
+    entry = signed.say(ALICE, hop)
+    proofs = proofs_in(signed.world.workspace(cache="reader"))
+    assert entry.signature
+
+    for changed, told in FORGERIES:
+        inner = {name: value for name, value in changed.items() if name in Signature.model_fields}
+        outer = {name: value for name, value in changed.items() if name not in inner}
+        signature = entry.signature.model_copy(update=inner)
+        request = next(e for e in proofs.workspace.record(hop.place).of(hop.promotion) if e.kind == "requested")
+        forged_entry = entry.model_copy(update={**outer, "signature": signature})
+        assert re.search(told, proofs.prover.faults([request, forged_entry])[key_of(forged_entry)])
+
+
+def test_a_signature_that_is_recorded_again_does_not_count_again(signed: SignedWorld, hops: Hops) -> None:
     hop, _ = signed.ask(hops)
     signed.say(ALICE, hop)
 
-    fault = forged(signed, hops, hop, **changed)
-
-    assert re.search(told, fault)
+    assert "was recorded before" in forged(signed, hops, hop)
 
 
 def test_a_signature_of_another_promotion_does_not_count(signed: SignedWorld, hops: Hops) -> None:
@@ -252,6 +261,33 @@ def test_two_people_sign_with_a_key_each(make_world: MakeWorld, keys: Mapping[st
     signed.say(BOB, hop)
 
     assert approval_state(hops.workspace, hop, plan).by == (ALICE, BOB)
+
+
+def test_one_person_counts_once(signed: SignedWorld, hops: Hops) -> None:
+    hop, _ = signed.ask(hops)
+    signed.say(ALICE, hop)
+
+    with pytest.raises(NotAllowed, match=r"Alice <.*> has approved this already as alice@acme\.example"):
+        signed.say(f"Alice <{ALICE}>", hop, signed.keys[ALICE])
+
+
+def test_who_asked_for_it_cannot_approve_it(signed: SignedWorld) -> None:
+    hop, plan = signed.ask(asking := Hops(signed.world.workspace(f"Alice <{ALICE}>")))
+
+    with pytest.raises(NotAllowed, match="asked for this promotion"):
+        signed.say(ALICE, hop)
+    signed.say(BOB, hop)
+
+    assert approval_state(asking.workspace, hop, plan).status == "granted"
+
+
+def test_who_asked_for_it_may_approve_it_where_that_is_written(make_world: MakeWorld, keys: Mapping[str, Key]) -> None:
+    allowed = pipeline().replace("signed: true", "signed: true, exclude_requester: false")
+    signed = SignedWorld(make_world(pipeline=allowed), keys)
+    signed.listed(ALICE)
+    hop, _ = signed.ask(Hops(signed.world.workspace(ALICE)))
+
+    assert signed.say(ALICE, hop).signature
 
 
 def test_a_signature_is_verified_where_none_is_wanted(make_world: MakeWorld, keys: Mapping[str, Key]) -> None:

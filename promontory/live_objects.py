@@ -30,6 +30,7 @@ class Resource:
 
 
 APPLICATION = Resource("argoproj.io", "v1alpha1", "applications", "Application")
+APP_PROJECT = Resource("argoproj.io", "v1alpha1", "appprojects", "AppProject")
 KUSTOMIZATION = Resource("kustomize.toolkit.fluxcd.io", "v1", "kustomizations", "Kustomization")
 HELM_RELEASE = Resource("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease")
 GIT_REPOSITORY = Resource("source.toolkit.fluxcd.io", "v1", "gitrepositories", "GitRepository")

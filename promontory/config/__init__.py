@@ -14,11 +14,12 @@ from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.schema import schema
 from promontory.config.signers import Signers
 from promontory.config.vocabulary import Vocabulary
-from promontory.config.windows import calendar
+from promontory.config.windows import ArgocdWindow, argocd_windows, calendar
 
 __all__ = [
     "Application",
     "Approval",
+    "ArgocdWindow",
     "Config",
     "Delivery",
     "Environment",
@@ -26,6 +27,7 @@ __all__ = [
     "RepositoryOptions",
     "Signers",
     "Vocabulary",
+    "argocd_windows",
     "calendar",
     "load",
     "schema",

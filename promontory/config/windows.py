@@ -13,7 +13,7 @@ from promontory.config.document import Path
 from promontory.config.models import Config
 from promontory.config.section import Names
 from promontory.model import Place
-from promontory.options import Duration, Options
+from promontory.options import Duration, Options, Template
 from promontory.windows.cron import read_schedule
 from promontory.windows.window import Edge, Window, fits
 from promontory.windows.zones import zone_of
@@ -44,6 +44,12 @@ def _check_schedule(text: str) -> str:
 def _check_zone(name: str) -> str:
     zone_of(name)
     return name
+
+
+def _check_file(path: str) -> str:
+    if path.startswith("/") or ".." in path.split("/") or not path.isprintable():
+        raise ValueError(f"{path!r} is not a file of the repository: write its path from the repository's root")
+    return path
 
 
 When = Annotated[
@@ -104,14 +110,58 @@ class CalendarWindow(Options):
         )
 
 
-WINDOWS: Mapping[str, type[Options]] = {"allow": CalendarWindow, "deny": CalendarWindow}
+class ArgocdWindow(Options):
+    """The sync windows of an AppProject, by Argo CD's own rules: what it would not sync is not pushed."""
+
+    kind: Literal["argocd"]
+    application: Template | None = Field(
+        default=None, description="The Application's name, e.g. {application}-{environment}."
+    )
+    selector: Template | None = Field(
+        default=None, description="Or all Applications with these labels, as kubectl -l takes them: app=web,env=prod."
+    )
+    project: Annotated[Template, AfterValidator(_check_file)] | None = Field(
+        default=None,
+        description="The file in the repository that has the AppProject. Left out: it is asked for in the cluster.",
+    )
+    namespace: Annotated[str, Field(min_length=1)] = Field(
+        default="argocd", description="Where the Applications and their projects are."
+    )
+    context: Template | None = Field(
+        default=None,
+        description="The kubeconfig's context. Left out: the current one, or inside of a cluster that cluster.",
+    )
+    applications: Names = Field(default=(), description="Globs of the applications it is for. Left out: all.")
+    environments: Names = Field(default=(), description="Globs of the environments it is for. Left out: all.")
+
+    @model_validator(mode="after")
+    def _names_applications(self) -> Self:
+        if (self.application is None) is (self.selector is None):
+            raise ValueError("give application (a name) or selector (labels): which Applications are looked at?")
+        return self
+
+
+WINDOWS: Mapping[str, type[Options]] = {"allow": CalendarWindow, "deny": CalendarWindow, "argocd": ArgocdWindow}
 
 
 def calendar(config: Config, place: Place) -> tuple[Window, ...]:
     """Every window of ours that concerns a place: those of all environments, then its environment's own."""
-    written = (*config.windows, *config.environment(place.environment).windows)
-    windows = (options.window for options in written if isinstance(options, CalendarWindow))
+    windows = (options.window for options in _written(config, place) if isinstance(options, CalendarWindow))
     return tuple(window for window in windows if window.concerns(place))
+
+
+def argocd_windows(config: Config, place: Place) -> tuple[ArgocdWindow, ...]:
+    """What is to be asked of Argo CD's windows for a place."""
+    written = (options for options in _written(config, place) if isinstance(options, ArgocdWindow))
+    return tuple(
+        options
+        for options in written
+        if fits(place.application, options.applications) and fits(place.environment, options.environments)
+    )
+
+
+def _written(config: Config, place: Place) -> tuple[Options, ...]:
+    return (*config.windows, *config.environment(place.environment).windows)
 
 
 def idle_globs(config: Config) -> Iterator[tuple[Path, str]]:

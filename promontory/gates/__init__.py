@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from promontory.gates.argocd_window import argocd_window
 from promontory.gates.contract import Gate, Passage, Upstream
 from promontory.gates.downgrade import downgrade
 from promontory.gates.hold import hold
@@ -11,7 +12,13 @@ from promontory.gates.provenance import provenance
 from promontory.gates.window import window
 from promontory.model import GateState
 
-GATES: Mapping[str, Gate] = {"hold": hold, "provenance": provenance, "downgrade": downgrade, "window": window}
+GATES: Mapping[str, Gate] = {
+    "hold": hold,
+    "provenance": provenance,
+    "downgrade": downgrade,
+    "window": window,
+    "argocd-window": argocd_window,
+}
 
 
 def ask(passage: Passage, gates: Mapping[str, Gate] = GATES) -> tuple[GateState, ...]:

@@ -15,6 +15,7 @@ from promontory.entry import Entry
 from promontory.model import GateState, Place
 from promontory.record import Record
 from promontory.windows import Window
+from promontory.windows.argocd import Governed
 
 Provenance = Literal["verified", "deployed", "none"]
 
@@ -51,7 +52,8 @@ class Passage:
 
     ``upstream`` are the environments before, of which ``provenance`` is asked. ``newer_there`` is what the place runs,
     where that is newer than ``release`` and nobody said that going back is meant. ``owner`` is whom to call about the
-    environment; ``automatic``: a schedule wants it, no human. ``windows`` are those that concern the place.
+    environment; ``automatic``: a schedule wants it, no human. ``windows`` are those that concern the place,
+    ``governed`` the Applications whose sync windows are to let it through.
     """
 
     place: Place
@@ -64,6 +66,7 @@ class Passage:
     owner: str = ""
     automatic: bool = False
     windows: tuple[Window, ...] = ()
+    governed: tuple[Governed, ...] = ()
 
 
 class Gate(Protocol):

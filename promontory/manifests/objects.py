@@ -49,13 +49,16 @@ def objects(files: Files, group: str, kind: str) -> tuple[KubernetesObject, ...]
     pattern = re.compile(version + rb"|\bkind[\"']?\s*:\s*[\"']?" + kind.encode() + rb"\b")
     found = files.search("", pattern, _FILE_NAMES)
     of_both = (path for path, texts in found.items() if len({text.startswith(group.encode()) for text in texts}) > 1)
-    read = (item for path in of_both for item in _in_file(files.read(path) or b"", path, group))
+    read = (item for path in of_both for item in objects_in_file(files.read(path) or b"", path, group))
     return tuple(item for item in read if item.kind == kind)
 
 
 @lru_cache(maxsize=1024)
-def _in_file(content: bytes, path: str, group: str) -> tuple[KubernetesObject, ...]:
-    """Kept, because every application of a repository asks for the same files."""
+def objects_in_file(content: bytes, path: str, group: str) -> tuple[KubernetesObject, ...]:
+    """Every object of a group in one file; none where it is no YAML.
+
+    Kept, because every application of a repository asks for the same files.
+    """
     try:
         file = yamledit.read_yaml(content, path)
     except YamlError:

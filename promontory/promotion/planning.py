@@ -14,6 +14,7 @@ from promontory.model import GateState, Place, Plan
 from promontory.promotion.downgrades import newer_there
 from promontory.promotion.rendering import Rendering
 from promontory.promotion.snapshot import RepositorySnapshot
+from promontory.promotion.sync_windows import governed
 from promontory.promotion.upstream import upstream_of
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -218,6 +219,7 @@ def ask_gates(
         owner=rules.owner,
         automatic=workspace.actor.automatic,
         windows=calendar(workspace.config, place),
+        governed=governed(workspace, place),
     )
     return gates.ask(passage)
 

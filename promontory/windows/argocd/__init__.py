@@ -4,7 +4,8 @@ They are those of `pkg/apis/application/v1alpha1/types.go` of Argo CD 3.5, of it
 (Go's `time.ParseDuration`) and its globs (gobwas/glob).
 """
 
+from promontory.windows.argocd.governed import Governed
 from promontory.windows.argocd.predicting import Prediction, predict
 from promontory.windows.argocd.sync_window import Destination, SyncWindow, read_sync_windows
 
-__all__ = ["Destination", "Prediction", "SyncWindow", "predict", "read_sync_windows"]
+__all__ = ["Destination", "Governed", "Prediction", "SyncWindow", "predict", "read_sync_windows"]

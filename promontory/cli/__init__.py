@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init", "Write a first promontory.yaml, from what is in the repository."),
     "validate": ("validate", "Check that configuration and repository agree."),
     "plan": ("plan", "Show the exact diff that would be pushed, and which gates are open."),
+    "windows": ("windows", "Show when a release may come, and whether Argo CD would sync it."),
     "releases": ("releases", "List an application's releases, newest first, and the one its policy chooses."),
     "promote": ("promote", "Promote a release: test, push, verify, revert where needed."),
     "status": ("status", "Show which release runs where, since when, and how it is."),

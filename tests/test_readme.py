@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -12,7 +13,7 @@ import yaml
 from prefect.events.schemas.automations import AutomationCore, EventTrigger
 
 from promontory.cli import COMMANDS
-from promontory.config import Config, load
+from promontory.config import Config, load, warnings
 from promontory.config.schema import schema
 from promontory.promotion.values import STATE_NAMES
 from promontory.promotion.vocabulary import VOCABULARY
@@ -178,3 +179,15 @@ def test_what_an_environment_can_say_of_reverts_is_shown_as_it_can_be_written() 
     environment = load(yaml.safe_dump(document), file="README.md", vocabulary=VOCABULARY).environments["production-us"]
 
     assert (environment.revert_by, environment.on_failure, environment.on_cancel) == ("push", "revert-wave", "revert")
+
+
+@pytest.mark.parametrize("written", re.findall(r"^```yaml\n(windows:.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
+def test_every_window_that_is_shown_is_one(written: str) -> None:
+    applications = {"billing": {"strategy": {"kind": "directory", "path": "a", "image": "a"}}}
+    text = yaml.safe_dump({"applications": applications}) + written
+    text += "" if "environments:\n" in written else "environments: {production: }\n"
+
+    config = load(text, file="README.md", vocabulary=VOCABULARY)
+
+    assert [str(warning) for warning in warnings(config) if "windows" in warning.where] == []
+    jsonschema.validate(json.loads(json.dumps(yaml.safe_load(text), default=str)), schema(VOCABULARY))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -73,12 +73,24 @@ def foretell(question: ArgocdQuestion, application: str, at: datetime, *, as_jso
     at_url = "://" in question.cluster
     cluster, server = ("", question.cluster) if at_url else (question.cluster, "")
     destination = Destination(application, question.namespace, cluster, server)
-    seen = predict(windows_of(project), destination, at, manual=question.manual, started=question.started)
+    windows = windows_of(project)
+    seen = predict(windows, destination, at, manual=question.manual, started=question.started)
+    _warn_of_what_is_not_known(question, windows)
     if as_json:
         click.echo(json.dumps(_document(seen, project.name, application), indent=2, ensure_ascii=False))
     else:
         _show(seen, project.name, application)
     return 0 if seen.allowed else 3
+
+
+def _warn_of_what_is_not_known(question: ArgocdQuestion, windows: Sequence[SyncWindow]) -> None:
+    for option, known, lists in (
+        ("namespace", question.namespace, [window.namespaces for window in windows]),
+        ("cluster", question.cluster, [window.clusters for window in windows]),
+    ):
+        if any(lists) and not known:
+            told = f"some windows go by {option}s: give --{option}, where the Application is deployed to"
+            say(("warning: ", "yellow"), told, error=True)
 
 
 def _content(path: str) -> bytes:

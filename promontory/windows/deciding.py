@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from promontory.windows.searching import Found, Rule, search
 from promontory.windows.window import Window
-from promontory.windows.wording import clock_time, window_in_words
+from promontory.windows.wording import clock_time, when_in_words
 from promontory.windows.zones import Zone, micros, utc, zone_of
 
 AHEAD = timedelta(days=2 * 365 + 1)
@@ -53,7 +53,7 @@ class Decision:
         """Why it is closed; the same at every look until that changes."""
         if self.open or self.problem:
             return self.problem
-        told = "; ".join(window_in_words(window) for window in self.causes[:3])
+        told = "; ".join(_named(window) for window in self.causes[:3])
         more = f" and {len(self.causes) - 3} more" if len(self.causes) > 3 else ""
         return f"{'denied by' if self.denied else 'outside of'} {told}{more}"
 
@@ -134,6 +134,12 @@ def _problem(windows: Sequence[Window]) -> str:
         except ValueError as error:
             return f"{window.title} cannot be read: {error}"
     return ""
+
+
+def _named(window: Window) -> str:
+    """``the window at 02:00 on Friday, for 2h, UTC``, or what it is for with that behind it."""
+    when = when_in_words(window)
+    return f"{window.description} ({when})" if window.description else f"the window {when}"
 
 
 def _zone(windows: Sequence[Window], rule: Rule, found: Found) -> Zone:

@@ -28,7 +28,7 @@ def test_outside_of_the_windows_it_says_when_it_opens_and_waits() -> None:
     assert window(passage(NIGHTS)) == GateState(
         gate="window",
         open=False,
-        reason="outside of allow at 02:00 on Monday through Friday, for 2h, Europe/Berlin; "
+        reason="outside of the window at 02:00 on Monday through Friday, for 2h, Europe/Berlin; "
         "opens 2026-11-24 02:00 Europe/Berlin",
         remedy="wait for it, or see all openings: promontory windows production --application web-app",
         owner="team web",
@@ -41,7 +41,7 @@ def test_a_freeze_is_named_with_its_owner_and_opens_when_all_windows_let_it() ->
     state = window(passage(NIGHTS, FREEZE, at=datetime(2026, 12, 24, tzinfo=UTC)))
 
     assert state.reason == (
-        "denied by Christmas (deny from 2026-12-20 to 2027-01-04, UTC); opens 2027-01-04 02:00 Europe/Berlin"
+        "denied by Christmas (from 2026-12-20 to 2027-01-04, UTC); opens 2027-01-04 02:00 Europe/Berlin"
     )
     assert (state.owner, state.opens) == ("release managers", datetime(2027, 1, 4, 1, tzinfo=UTC))
 

@@ -87,7 +87,7 @@ def test_a_window_that_closes_while_it_is_tested_stops_the_push(make_world: Make
     world.clock.move(timedelta(minutes=5))
 
     assert all(state.open for state in states)
-    with pytest.raises(NotAllowed, match="window: outside of allow"):
+    with pytest.raises(NotAllowed, match="window: outside of the window"):
         deliver(hops.workspace, hop, plan)
     assert world.release("dev") == "v1.0.0"
 

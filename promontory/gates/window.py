@@ -23,7 +23,7 @@ def window(passage: Passage) -> GateState:
 
 
 def _remedy(place: Place, decision: Decision) -> str:
+    """The command that shows what comes."""
     if decision.problem:
         return "correct it in promontory.yaml"
-    command = f"promontory windows {place.environment} --application {place.application}"
-    return f"wait for it, or see all openings: {command}" if decision.opens else f"change the windows; see {command}"
+    return f"promontory windows {place.environment} --application {place.application} --next 5"

@@ -212,4 +212,4 @@ def test_a_plan_says_how_long_a_closed_window_has_to_be_waited_for(
 
     assert ended.code == 3
     assert "window is closed: denied by a long freeze (from 2020-01-01 to 2999-01-01, UTC); does not open" in ended.out
-    assert "(ops)  → change the windows" in ended.out
+    assert "(ops)  → promontory windows dev --application web-app --next 5" in ended.out

@@ -30,7 +30,7 @@ def test_outside_of_the_windows_it_says_when_it_opens_and_waits() -> None:
         open=False,
         reason="outside of the window at 02:00 on Monday through Friday, for 2h, Europe/Berlin; "
         "opens 2026-11-24 02:00 Europe/Berlin",
-        remedy="wait for it, or see all openings: promontory windows production --application web-app",
+        remedy="promontory windows production --application web-app --next 5",
         owner="team web",
         opens=datetime(2026, 11, 24, 1, tzinfo=UTC),
         waits=True,

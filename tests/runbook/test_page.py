@@ -43,7 +43,7 @@ def test_page_is_the_one_that_was_looked_at() -> None:
         ({"approval": {"remind": "4h"}}, "Every 4 hours they are reminded."),
         (
             {"windows": [{"kind": "deny", "schedule": "0 2 * * *", "duration": "2h", "manual": True}]},
-            "**never** at 02:00, for 2h, UTC; what a human promotes is let through",
+            "**never** at 02:00 every day, for 2h, UTC; what a human promotes is let through",
         ),
         ({"deliver": {"kind": "pull-request", "merge": "wait"}}, "People merge it;"),
         ({"owner": "#ops"}, "| the environment **prod** | #ops |"),

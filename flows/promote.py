@@ -29,6 +29,7 @@ from flows.recovering import start_again
 from flows.running import FLOW, concluding, ended, workspace_of_run
 from flows.waves import WAVE, side_by_side
 from promontory.promotion.values import Hop, HopOutcome, Result
+from tasks.explain import show_explanations
 from tasks.propose import tidy
 from tasks.resolve import resolve
 from tasks.status import environments
@@ -87,6 +88,7 @@ async def promote(  # noqa: PLR0913, PLR0917 — the fields of its form
                     moved = await taken_along(moved, [hop for other in waves for hop in other])
             outcomes += (member for outcome in (*stopped, *moved) for member in outcome.members)
         await environments([application, *also])
+        show_explanations(outcomes)
         names, releases = ", ".join([application, *also]), ", ".join([release, *also.values()])
         return Result(application=names, release=releases, hops=tuple(outcomes))
 

@@ -10,6 +10,7 @@ from flows.recovering import start_again
 from flows.running import FLOW, concluding, rolled_back, workspace_of_run
 from flows.waves import WAVE, side_by_side
 from promontory.promotion.values import Result
+from tasks.explain import show_explanations
 from tasks.revert import roll_back
 from tasks.status import environments
 
@@ -37,4 +38,5 @@ async def rollback(
             (ended,) = await WAVE.get().together.run([until_over(hop, lambda hop: deliver(Ready(hop)))])
         outcome = rolled_back(ended, reverted)
         await environments([application])
+        show_explanations([outcome])
         return Result(application=application, release=outcome.release, hops=(outcome,))

@@ -51,6 +51,10 @@ def show_revert(hop: Hop, reverted: Entry, rivals: Sequence[Remark]) -> None:
     _show("revert", hop.application, hop.environment, gone_report(reverted, rivals), description)
 
 
+async def store_explanation(application: str, environment: str, markdown: str) -> None:
+    await _stored("explain", application, environment, markdown, f"Why {environment} does not run what it was to run")
+
+
 def show_environments(application: str, rows: Sequence[StatusRow]) -> None:
     _show("environments", application, "", status_report(rows), f"Where {application} is now")
 
@@ -70,10 +74,13 @@ async def delivering_artifacts() -> AsyncIterator[None]:
 
 
 def _show(what: str, application: str, environment: str, markdown: str, description: str) -> None:
+    beside(_stored(what, application, environment, markdown, description))
+
+
+async def _stored(what: str, application: str, environment: str, markdown: str, description: str) -> None:
     """Prefect's keys are lower-case letters, digits and dashes; so are the names in promontory.yaml."""
     key = re.sub(r"[^a-z0-9]+", "-", f"{what}-{application}-{environment}".lower()).strip("-")
-    artifact = MarkdownArtifact(key=key, markdown=markdown, description=description)
-    beside(artifact.acreate(_client_of_run()))
+    await MarkdownArtifact(key=key, markdown=markdown, description=description).acreate(_client_of_run())
 
 
 def beside(work: Coroutine[Any, Any, Done]) -> asyncio.Task[Done]:

@@ -7,7 +7,7 @@ Argo CD `session`'s, how it is reached `access`'s and `rest`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Annotated, Literal, Self
@@ -25,10 +25,11 @@ from promontory.checks.argocd.revision import Proof, Revisions, Wanted
 from promontory.checks.argocd.session import Aims, ApplicationsSession
 from promontory.checks.cluster import ClusterCheck
 from promontory.checks.contract import Facilities, Session
+from promontory.errors import ObjectNotFound
 from promontory.exchange.request import check_url, fill_url
 from promontory.exchange.tls import File, Tls
 from promontory.health import ControllerReport, Health
-from promontory.live_objects import APPLICATION, Document, Ref, Selection
+from promontory.live_objects import APPLICATION, Document, Ref, Selection, Subject
 from promontory.options import Remark, Target, Template
 from promontory.tokens import LOOPBACK
 
@@ -122,11 +123,23 @@ class ArgocdCheck(ClusterCheck):
 
     async def describe(self, target: Target, facilities: Facilities) -> tuple[ControllerReport, ...]:
         revisions = Revisions(self._wanted(target), facilities.history)
-        async with self._access(target, facilities) as access:
-            documents = await access.look()
-            if not documents:
-                return (missing(str(access)),)
-            return tuple([await self._described(document, revisions, target) for document in documents])
+        documents, where = await self._looked(target, facilities)
+        if not documents:
+            return (missing(where),)
+        return tuple([await self._described(document, revisions, target) for document in documents])
+
+    async def _looked(self, target: Target, facilities: Facilities) -> tuple[Sequence[Document], str]:
+        """Once, which needs no watch: the Applications that are there, and what they are called."""
+        if self.server:
+            async with self._access(target, facilities) as access:
+                return await access.look(), str(access)
+        subject = self._subject(target)
+        if not isinstance(subject, Ref):
+            return await facilities.objects.select(subject), str(subject)
+        try:
+            return (await facilities.objects.get(subject),), str(subject)
+        except ObjectNotFound:
+            return (), str(subject)
 
     async def _described(self, document: Document, revisions: Revisions, target: Target) -> ControllerReport:
         try:
@@ -145,11 +158,13 @@ class ArgocdCheck(ClusterCheck):
     def _access(self, target: Target, facilities: Facilities) -> AbstractAsyncContextManager[Access]:
         if self.server:
             return RestAccess.open(self._place(self.server, target), facilities)
+        return ClusterAccess.open(facilities.objects, self._subject(target))
+
+    def _subject(self, target: Target) -> Subject:
+        context = self.context_of(target)
         if self.application:
-            named = Ref(APPLICATION, self.namespace, target.fill(self.application), self.context_of(target))
-            return ClusterAccess.open(facilities.objects, named)
-        labels, context = target.fill(self.selector or ""), self.context_of(target)
-        return ClusterAccess.open(facilities.objects, Selection(APPLICATION, self.namespace, labels, context))
+            return Ref(APPLICATION, self.namespace, target.fill(self.application), context)
+        return Selection(APPLICATION, self.namespace, target.fill(self.selector or ""), context)
 
     def _place(self, server: str, target: Target) -> Whereabouts:
         """The server knows where its own Applications are, so the namespace is only told where it is written."""

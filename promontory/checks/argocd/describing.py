@@ -26,10 +26,17 @@ def describe(application: Application, proof: Proof) -> ControllerReport:
         subject=f"Application {one_line(application.title)}",
         health=judgement.health,
         reason=judgement.reason,
-        in_place=proof.there if proof.there is not True else not proof.unlike,
+        in_place=_in_place(application, proof),
         facts=_facts(application),
         troubles=tuple(_troubles(application, proof)),
     )
+
+
+def _in_place(application: Application, proof: Proof) -> bool | None:
+    """What it was compared with is not yet what it has: only one that is synced has it."""
+    if proof.there is None or (proof.there and application.status.sync.status not in ("Synced", "OutOfSync")):
+        return None
+    return proof.there and application.status.sync.status == "Synced" and not proof.unlike
 
 
 def missing(what: str) -> ControllerReport:

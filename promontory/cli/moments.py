@@ -32,7 +32,7 @@ def ahead(moment: datetime, now: datetime) -> str:
     for unit, length in _UNITS:
         if left >= length:
             return f"in {left // length} {unit}"
-    return "in a moment"
+    return "just now"
 
 
 def relative(moment: datetime, now: datetime) -> str:

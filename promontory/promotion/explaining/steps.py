@@ -82,7 +82,7 @@ _REPAIRS: Mapping[DriftKind, str] = {
 
 def _for(gate: GateState) -> Step:
     if _is_command(gate):
-        return Step(command=gate.remedy, why=f"the gate {gate.gate}: {gate.reason}")
+        return Step(command=gate.remedy, why=f"for the gate {gate.gate}, which is closed")
     return Step(why=f"{gate.gate}: {gate.remedy}")
 
 

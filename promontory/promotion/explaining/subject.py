@@ -9,7 +9,7 @@ from promontory.errors import PromontoryError, TransientError
 from promontory.model import Place
 from promontory.promotion.downgrades import newer_there
 from promontory.promotion.explaining.stages import passed, runs
-from promontory.promotion.resolving import resolve
+from promontory.promotion.resolving import check_asked, resolve
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.surroundings import Around
 from promontory.promotion.survey import canonical_release, check_exists
@@ -30,11 +30,11 @@ class Subject:
 
 
 def named(workspace: Workspace, place: Place, asked: str, snapshot: RepositorySnapshot, *, ask: bool) -> Subject:
-    """The release that somebody named, by its one name. Raises `UsageError` where nobody knows it.
+    """The release that somebody named, by its one name. Raises `UsageError` where it is none, or nobody knows it.
 
     ``ask``: whether its source may be asked. One that cannot be asked now has no say.
     """
-    if is_asked_for(asked):
+    if is_asked_for(check_asked(asked)):
         found = resolve(workspace, place.application, asked, place.environment, "")
         return Subject(found.release, found.told)
     release = canonical_release(workspace, snapshot, place.application, asked)

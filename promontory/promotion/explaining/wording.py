@@ -61,9 +61,9 @@ _UNTIL: Mapping[StageState, str] = {"approval": "expires", "waiting": "goes on",
 
 def about_gate(gate: GateState, when: When) -> str:
     facts = [gate.reason]
-    if gate.opens:
+    if gate.opens and not gate.open:
         facts.append(f"opens {when(gate.opens)}")
-    elif gate.waits:
+    elif gate.waits and not gate.open:
         facts.append("opens by itself")
     if gate.owner and not gate.open:
         facts.append(f"ask {gate.owner}")

@@ -39,8 +39,9 @@ def _there(seen: Explanation) -> Iterator[Step]:
 def _not_there(seen: Explanation) -> Iterator[Step]:
     stage = seen.stage
     shut = [gate for gate in seen.gates if not gate.open]
-    asks = [gate for gate in shut if gate.gate != "approval" and gate.remedy]
-    yield from (_for(gate) for gate in asks)
+    # What opens by itself wants nothing from anybody.
+    asks = [gate for gate in shut if gate.gate != "approval" and not (gate.opens or gate.waits)]
+    yield from (_for(gate) for gate in asks if gate.remedy)
     if stage.state == "approval" and stage.promotion:
         yield from _answers(seen)
     if stage.state == "proposed":
@@ -50,7 +51,7 @@ def _not_there(seen: Explanation) -> Iterator[Step]:
     goes_on = stage.state in ("waiting", "approval", "proposed")
     if goes_on and stage.run is not None:
         return
-    if seen.release and all(_is_command(gate) or gate.opens or gate.waits for gate in asks):
+    if seen.release and all(_is_command(gate) or not gate.remedy for gate in asks):
         yield Step(command=_promote(seen), why="goes on from there" if goes_on else "then it goes its way")
 
 

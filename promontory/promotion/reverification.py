@@ -1,7 +1,7 @@
 """Look again at all signatures of the ledger, and at what was pushed on their word, from Git alone.
 
 Each answer is judged by the signers of the commit that it names, and what was pushed under a rule that wants signatures
-by that rule: as `promontory.yaml` had it at the commit that the push's own entry names.
+by that rule: as `promontory.yaml` had it at the commit that the push's own entry names, or that it was pushed onto.
 """
 
 from __future__ import annotations
@@ -60,17 +60,18 @@ class _Looking:
         return self._prover(commit, None).faults(before).get(key_of(entry), "")
 
     def _push(self, entry: Entry, entries: Sequence[Entry]) -> str:
-        if entry.kind != "pushed" or entry.config is None or self.workspace.config.signers is None:
+        commit = _ruled_by(entry, self.workspace.repository.branch)
+        if commit is None or self.workspace.config.signers is None:
             return ""
         repository = self.workspace.repository
-        if not repository.has_been_at(repository.head(), entry.config):
-            return f"the commit of its configuration, {entry.config[:12]!r}, has never been on {repository.branch}"
-        config = self._config(entry.config)
+        if not repository.has_been_at(repository.head(), commit):
+            return f"the commit of its configuration, {commit[:12]!r}, has never been on {repository.branch}"
+        config = self._config(commit)
         rule = rule_of(config, entry.environment) if config else None
         before = entries[: entries.index(entry)]
         if rule is None or not rule.signed or any(each.kind == "bypassed" for each in before):
             return ""
-        proofs = _Judged(self._prover(entry.config, entry.config).faults(before))
+        proofs = _Judged(self._prover(commit, commit).faults(before))
         state = judge(rule, before, entry.digest or "", entry.at, proofs)
         return (
             "" if state.status == "granted" else f"it was pushed without the signed approvals it wanted: {state.reason}"
@@ -86,6 +87,17 @@ class _Looking:
         if commit not in self.configs:
             self.configs[commit] = _read(self.workspace, commit)
         return self.configs[commit]
+
+
+def _ruled_by(entry: Entry, branch: str) -> str | None:
+    """The commit whose configuration a push was subject to, where there is one.
+
+    A run that read it from a file of its own was subject to the one that it found where it pushed to.
+    """
+    if entry.kind != "pushed":
+        return None
+    found = entry.pushed.before if entry.pushed and entry.pushed.ref == branch else None
+    return entry.config or found
 
 
 def _read(workspace: Workspace, commit: str) -> Config | None:

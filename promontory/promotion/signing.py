@@ -11,10 +11,11 @@ from promontory.errors import NotAllowed, UsageError
 from promontory.model import Plan
 from promontory.people import People
 from promontory.promotion.planning import Mover, draw_plans
+from promontory.promotion.replaying import made_for
 from promontory.promotion.signers import SignersFiles, gpg_program
 from promontory.promotion.workspace import Workspace
 from promontory.repository_url import repository_name
-from promontory.signatures import Claim, Decision, Refusal, Statement, read_armor, verify
+from promontory.signatures import Claim, Decision, Refusal, Statement, is_signature_of, read_armor, verify
 from promontory.signatures.statement import MOST_BYTES
 
 
@@ -68,9 +69,11 @@ def accepted(workspace: Workspace, requests: Sequence[Entry], decision: Decision
     keys = _files(workspace).keys(commit, armored.format)
     names = People(workspace.config.people).names(who)
     program = gpg_program(armored.format)
-    found = verify(Claim(statement, armored, names, workspace.clock.now(), keys.content, keys.file, program))
+    claim = Claim(statement, armored, names, workspace.clock.now(), keys.content, keys.file, program)
+    found = verify(claim)
     if isinstance(found, Refusal):
-        raise NotAllowed(found.message, found.remedy)
+        known = "" if is_signature_of(claim) else made_for(workspace, claim, requests)
+        raise NotAllowed(f"the signature is not one of this request: {known}" if known else found.message, found.remedy)
     return Signature(
         format=armored.format,
         statement=statement,

@@ -7,7 +7,7 @@ from promontory.signatures.armor import Armored, read_armor
 from promontory.signatures.making import SigningKey, literal_key, sign
 from promontory.signatures.statement import NAMESPACE, Decision, Statement, difference, read_statement
 from promontory.signatures.verdict import Claim, Proof, Refusal
-from promontory.signatures.verifying import verify
+from promontory.signatures.verifying import is_signature_of, verify
 
 __all__ = [
     "NAMESPACE",
@@ -19,6 +19,7 @@ __all__ = [
     "SigningKey",
     "Statement",
     "difference",
+    "is_signature_of",
     "literal_key",
     "read_armor",
     "read_statement",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from promontory.signatures.gpg import verify_gpg
-from promontory.signatures.ssh import verify_ssh
+from promontory.signatures.ssh import NOT_OF_THIS, verify_ssh
 from promontory.signatures.verdict import Claim, Proof, Refusal
 
 _VERIFY = {"ssh": verify_ssh, "gpg": verify_gpg}
@@ -18,3 +18,8 @@ def verify(claim: Claim) -> Proof | Refusal:
     Raises `UsageError` where the program that verifies is missing or too old, which is not remembered.
     """
     return _VERIFY[claim.signature.format](claim)
+
+
+def is_signature_of(claim: Claim) -> bool:
+    """Whether it is a signature of the claim's statement at all, even one that does not count."""
+    return verify(claim) != NOT_OF_THIS

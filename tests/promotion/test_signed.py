@@ -162,15 +162,30 @@ def test_a_signature_that_is_recorded_again_does_not_count_again(signed: SignedW
 
 def test_a_signature_of_another_promotion_does_not_count(signed: SignedWorld, hops: Hops) -> None:
     first, _ = signed.ask(hops)
-    used = signed.say(ALICE, first)
+    used = signed.say(ALICE, first).signature
     second, _ = signed.ask(Hops(signed.world.workspace(), "run-2"), "v1.2.0")
+    assert used
 
-    with pytest.raises(NotAllowed, match="not one of this statement"):
-        signed.say(ALICE, second, text=used.signature.text if used.signature else "")
+    told = rf"it was made for another promotion \({first.promotion}: web-app v1\.1\.0\)"
+    with pytest.raises(NotAllowed, match=told):
+        signed.say(ALICE, second, text=used.text)
     signed.say(ALICE, second)
-    assert used.signature
-    fault = forged(signed, hops, second, statement=used.signature.statement, text=used.signature.text)
-    assert "it is for another promotion" in fault
+
+    assert "it is for another promotion" in forged(signed, hops, second, statement=used.statement, text=used.text)
+
+
+def test_a_signature_of_what_was_to_be_pushed_before_does_not_count(signed: SignedWorld, hops: Hops) -> None:
+    hop, _ = signed.ask(hops)
+    no = signed.keys[ALICE].sign(signed.statement(hop, "rejected"))
+    before = signed.keys[ALICE].sign(signed.statement(hop))
+    signed.world.edit("apps/web-app/production/kustomization.yaml", "# the end", "# an end")
+    signed.ask(hops)
+
+    for text, told in ((before, "what would have been pushed before that changed"), (no, "not one of this")):
+        with pytest.raises(NotAllowed, match=told):
+            signed.say(ALICE, hop, text=text)
+    with pytest.raises(NotAllowed, match=r"for another answer to it \(rejected\)"):
+        signed.say(ALICE, hop, text=signed.keys[ALICE].sign(signed.statement(hop, "rejected")))
 
 
 def test_a_signature_of_another_repository_does_not_count(signed: SignedWorld, hops: Hops) -> None:

@@ -57,23 +57,28 @@ def _findings(workspace: Workspace) -> Iterator[_Finding]:
     except UsageError as error:
         yield _Finding(("signers", "repository"), error.message, error.remedy, stops=True)
     listed: list[Listed] = []
+    known = True
     for format_, file in (("ssh", signers.ssh), ("gpg", signers.gpg)):
         if file:
             keys, found = _look(workspace, "gpg" if format_ == "gpg" else "ssh")
-            listed += keys
+            listed += keys or ()
+            known &= keys is not None
             yield from found
-    for name, rule in signed.items():
+    for name, rule in signed.items() if known else ():
         yield from _missing(workspace, name, rule, listed)
 
 
-def _look(workspace: Workspace, format_: Format) -> tuple[Sequence[Listed], Sequence[_Finding]]:
-    """The keys of one file that count now, and what is to be said about the file."""
+def _look(workspace: Workspace, format_: Format) -> tuple[Sequence[Listed] | None, Sequence[_Finding]]:
+    """The keys of one file that count now (None: not known here), and what is to be said about the file."""
     repository, path = workspace.repository, ("signers", format_)
     try:
         keys = SignersFiles(repository, workspace.config.signers).keys(repository.head(), format_)
-        listed, faults = _read(keys, format_, workspace)
     except UsageError as error:
-        return (), [_Finding(path, error.message, error.remedy, stops="is not installed" not in error.message)]
+        return (), [_Finding(path, error.message, error.remedy, stops=True)]
+    try:
+        listed, faults = _read(keys, format_, workspace)
+    except UsageError as error:  # there is no gpg; where approvals are judged there may be one
+        return None, [_Finding(path, f"{keys.file} cannot be looked at: {error.message}", error.remedy, stops=False)]
     if not listed:
         return (), [_Finding(path, f"{keys.file} lists no key", "add a line: ADDRESS KEY-TYPE KEY", stops=True)]
     found = [_Finding(path, f"{keys.file}, {fault}", "ssh-keygen passes it over", stops=False) for fault in faults]

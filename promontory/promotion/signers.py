@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from promontory.config import Signers
@@ -69,11 +68,6 @@ class SignersFiles:
         return self.signers
 
 
-def gpg_program(claim_format: Format) -> str:
+def gpg_program(format_: Format) -> str:
     """Git's own, so that whoever verifies commits verifies approvals."""
-    return _gpg() if claim_format == "gpg" else Claim.gpg
-
-
-@lru_cache(maxsize=1)
-def _gpg() -> str:
-    return configured("gpg.program", path=True) or Claim.gpg
+    return configured("gpg.program", path=True) or Claim.gpg if format_ == "gpg" else Claim.gpg

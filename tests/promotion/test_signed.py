@@ -11,10 +11,14 @@ import pytest
 from promontory.entry import Signature
 from promontory.errors import NotAllowed, UsageError
 from promontory.people import People
-from promontory.promotion.approving import answer, approval_state
-from promontory.promotion.delivery import deliver
+from promontory.promotion.approving import answer, approval_state, request_approval
+from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.proving import Prover, key_of, proofs_in
+from promontory.promotion.requests import asked_together, find_request
+from promontory.promotion.reverification import reverify
 from promontory.promotion.signers import SignersFiles
+from promontory.promotion.signing import drawn_again, statement_of
+from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
 from promontory.signatures import NAMESPACE
 from tests.promotion.conftest import MakeWorld
@@ -326,3 +330,24 @@ def test_without_a_file_of_signers_nobody_can_sign(
 
     with pytest.raises((NotAllowed, UsageError), match=r"is not there|is not listed"):
         signed.say(ALICE, hop)
+
+
+def test_a_train_is_signed_once_for_all_that_move(make_world: MakeWorld, keys: Mapping[str, Key]) -> None:
+    signed = SignedWorld(make_world(pipeline=pipeline(), applications=("web-app", "api")), keys)
+    signed.listed(ALICE)
+    workspace = signed.world.workspace()
+    waves = survey(workspace, "web-app", "v1.1.0", "production", "run-1", {"api": "v2.0.0"})
+    hop = waves[-1][-1]
+    plan, gates = plan_hop(workspace, hop)
+    request_approval(workspace, hop, plan, gates, ())
+    together = asked_together(workspace, find_request(workspace, hop.promotion))
+
+    signed.say(ALICE, hop, text=keys[ALICE].sign(statement_of(signed.world.workspace(), together, "approved")))
+    workspace.repository.sync()
+    assert drawn_again(workspace, together).digest == plan.digest
+    deliver(workspace, hop, plan)
+
+    assert signed.world.release("production", "api") == "v2.0.0"
+    entries = [*signed.world.entries("production"), *signed.world.entries("production", "api")]
+    assert len({entry.signature.text for entry in entries if entry.signature}) == 1
+    assert reverify(workspace, entries) == ()

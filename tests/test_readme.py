@@ -59,6 +59,18 @@ def test_examples_of_releases_are_valid() -> None:
     assert kinds == set(VOCABULARY.releases)
 
 
+def test_examples_of_signers_are_valid() -> None:
+    examples: list[str] = re.findall(r"^```yaml\n(signers:.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    application = "applications: {web-app: {strategy: {kind: directory, path: a, image: a}}}\n"
+
+    for example in examples:
+        rest = "" if "environments:" in example else "environments: {dev: }\n"
+        config = load(f"{application}{example}{rest}", file="docs/approvals.md", vocabulary=VOCABULARY)
+        assert config.signers
+
+    assert len(examples) == 2
+
+
 def test_configuration_wants_an_approval_for_production_only() -> None:
     wanting = [name for name, environment in loaded().environments.items() if environment.approval]
 

@@ -62,7 +62,7 @@ def rule_of(config: Config, environment: str) -> Rule | None:
         approvers=options.approvers,
         expires=options.expires,
         remind=options.remind,
-        exclude_requester=options.signed if options.exclude_requester is None else options.exclude_requester,
+        exclude_requester=options.excludes_requester,
         signed=options.signed,
         people=People(config.people),
         groups=tuple(config.groups.items()),

@@ -33,3 +33,8 @@ class Approval(Section):
         strict=True,
         description="Whether an approval counts only with a signature that proves who gave it.",
     )
+
+    @property
+    def excludes_requester(self) -> bool:
+        """A signature proves who approves; it is worth little where that is whoever asked."""
+        return self.signed if self.exclude_requester is None else self.exclude_requester

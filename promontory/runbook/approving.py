@@ -26,7 +26,7 @@ def _name(config: Config, name: str) -> str:
 
 
 def _terms(rule: Approval) -> Iterator[str]:
-    if rule.exclude_requester:
+    if rule.excludes_requester:
         yield "Whoever asked for the promotion does not count."
     if rule.signed:
         yield "**Only a signature counts**: `promontory approve ID --sign`."

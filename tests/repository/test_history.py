@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from promontory.repository import Repository
-from tests.repository.conftest import WEB, change
+from tests.repository.conftest import WEB, Open, change, git
 
 
 def push(repository: Repository, message: str) -> str:
@@ -40,3 +41,22 @@ def test_look_alikes_are_not_trailers(repository: Repository, message: str) -> N
     push(repository, message)
 
     assert repository.log("main", 1)[0].trailers.get("Promotion-Id") != "7"
+
+
+def test_a_branch_has_been_at_its_first_parents_only(origin: Path, open_repository: Open) -> None:
+    first = git(origin, "rev-parse", "main").strip()
+    tree = git(origin, "rev-parse", "main^{tree}").strip()
+    side = git(origin, "commit-tree", tree, "-p", first, "-m", "side").strip()
+    main = git(origin, "commit-tree", tree, "-p", first, "-m", "main").strip()
+    merge = git(origin, "commit-tree", tree, "-p", main, "-p", side, "-m", "merge").strip()
+    git(origin, "update-ref", "refs/heads/main", merge)
+    repository = open_repository()
+    repository.sync()
+
+    been = [commit for commit in (merge, main, first, side) if repository.has_been_at(merge, commit)]
+
+    assert been == [merge, main, first]
+    assert not repository.has_been_at(merge, "0" * 40)
+    assert not repository.has_been_at(merge, "main")
+    assert not repository.has_been_at(first, merge)
+    assert not repository.has_been_at(main, side)

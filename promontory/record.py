@@ -1,18 +1,21 @@
 """What the ledger says of one application in one environment, and the questions one can ask of it.
 
-Pure values: `ledger` reads and writes them, gates, approvals and the promotion itself ask.
+Pure values: `ledger` reads and writes them, gates, approvals and the promotion itself ask. A place may have
+thousands of entries, so questions go from the newest entry back, say what they look for (`Record.newest`), and stop
+when they are answered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from promontory.change import Value
 from promontory.entry import Entry, EntryKind
 
+_MOVES: tuple[EntryKind, ...] = ("pushed", "found", "reverted")
 Condition = Literal["verified", "deployed", "unhealthy", "foreign", "empty"]
 # Entries of one moment are moved apart when they are recorded, so that their names sort.
 _RESOLUTION = timedelta(seconds=1)
@@ -33,20 +36,54 @@ class Standing(Value):
     verdict: Entry | None = None
 
 
+@runtime_checkable
+class Unread(Protocol):
+    """Entries that are read when they are looked at; which ones, their names tell as far as they can."""
+
+    def newest(
+        self, kinds: Collection[str], release: str | None, promotion: str, without: Collection[str]
+    ) -> Iterator[Entry]: ...
+    def promotions(self, kinds: Collection[str]) -> list[str]: ...
+
+
 @dataclass(frozen=True)
 class Record:
-    """The entries of one place, in the order of events."""
+    """The entries of one place, in the order of events; going through all of them reads them all."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: Sequence[Entry] = ()
+
+    def newest(
+        self, *kinds: EntryKind, release: str | None = None, promotion: str = "", without: Collection[str] = ()
+    ) -> Iterator[Entry]:
+        """Newest first: of these kinds (all where none is named), about this release, of this promotion.
+
+        ``without``: not of these promotions.
+        """
+        if isinstance(self.entries, Unread):
+            return self.entries.newest(kinds, release, promotion, without)
+        return (
+            entry
+            for entry in reversed(self.entries)
+            if (not kinds or entry.kind in kinds)
+            and release in (None, entry.release)
+            and promotion in ("", entry.promotion)
+            and entry.promotion not in without
+        )
+
+    def promotions(self, *kinds: EntryKind) -> set[str]:
+        """The promotions that have an entry of one of these kinds; nothing is read for it."""
+        if isinstance(self.entries, Unread):
+            return set(self.entries.promotions(kinds))
+        return {entry.promotion for entry in self.entries if entry.kind in kinds}
 
     def standing(self, current: str | None) -> Standing:
         """What is known of ``current``, the release that Git says is in force."""
         if current is None:
             return Standing(condition="empty")
         verdict: Entry | None = None
-        for entry in reversed(self.entries):
-            if entry.kind == "verdict" and entry.release == current and entry.verdict and verdict is None:
-                verdict = entry
+        for entry in self.newest("verdict", *_MOVES):
+            if entry.kind == "verdict":
+                verdict = verdict or (entry if entry.release == current and entry.verdict else None)
             elif entry.in_force == current:
                 return Standing(condition=_condition(verdict), release=current, entry=entry, verdict=verdict)
             elif entry.in_force is not None:
@@ -63,9 +100,7 @@ class Record:
         """
         if self.hold(release):
             return None
-        for entry in reversed(self.entries):
-            if entry.release != release:
-                continue
+        for entry in self.newest("verdict", "reverted", release=release):
             if entry.kind == "reverted" or (entry.verdict and entry.kind == "verdict" and not entry.verdict.healthy):
                 return None
             if entry.kind == "verdict" and entry.verdict and (not soak or self.watched(entry) + _RESOLUTION >= soak):
@@ -86,23 +121,23 @@ class Record:
         """What put ``release`` here last, unless it was taken back afterwards or is held; judged or not."""
         if self.hold(release):
             return None
-        for entry in reversed(self.entries):
-            if entry.in_force == release:
-                return entry
-            if entry.kind == "reverted" and entry.release == release:
-                return None
-        return None
+        taken_back = next(self.newest("reverted", release=release), None)
+        put = next(self.newest("pushed", "found", release=release), None)
+        back = next((entry for entry in self.newest("reverted") if entry.in_force == release), None)
+        last = max((entry for entry in (taken_back, put, back) if entry), key=lambda entry: entry.at, default=None)
+        return last if last and last.in_force == release else None
 
     def hold(self, release: str) -> Entry | None:
         """The hold on ``release``, where one is in force."""
-        for entry in reversed(self.entries):
-            if entry.release == release and entry.kind in ("held", "lifted"):
-                return entry if entry.kind == "held" else None
-        return None
+        last = next(self.newest("held", "lifted", release=release), None)
+        return last if last and last.kind == "held" else None
 
     def holds(self) -> tuple[Entry, ...]:
         """Every hold in force, oldest first."""
-        return tuple(e for e in self.entries if e.kind == "held" and self.hold(e.release) is e)
+        last: dict[str, Entry] = {}
+        for entry in self.newest("held", "lifted"):
+            last.setdefault(entry.release, entry)
+        return tuple(entry for entry in last.values() if entry.kind == "held")[::-1]
 
     def reversal(self, promotion: str) -> Entry | None:
         """What is known last of the pull request that takes ``promotion`` back, where it is not over yet."""
@@ -110,9 +145,7 @@ class Record:
 
     def reversals(self) -> tuple[Entry, ...]:
         """The last entries about open pull requests that take something back: one a promotion, newest first."""
-        over = self._over()
-        found = (e for e in self.entries if e.kind == "reverting" and e.promotion not in over)
-        return tuple({entry.promotion: entry for entry in found}.values())[::-1]
+        return _last_of_each(self.newest("reverting", without=self._over()))[::-1]
 
     def condemned(self, current: str | None) -> Entry | None:
         """The push that put ``current`` in force, where it was decided already that it goes back.
@@ -127,22 +160,20 @@ class Record:
 
     def soak(self, promotion: str) -> Entry | None:
         """The soak of a promotion that is not over: with which it began, or began anew."""
-        for entry in reversed(self.of(promotion)):
-            if entry.kind in ("soaking", "verdict", "reverted"):
-                return entry if entry.kind == "soaking" else None
-        return None
+        last = next(self.newest("soaking", "verdict", "reverted", promotion=promotion), None)
+        return last if last and last.kind == "soaking" else None
 
     def of(self, promotion: str) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if entry.promotion == promotion)
+        """In the order of events."""
+        return tuple(self.newest(promotion=promotion))[::-1] if promotion else ()
 
     def request(self, release: str | None = None) -> Entry | None:
         """The newest approval request (for ``release``) that is neither used nor refused yet."""
-        return next(self._open("requested", release), None)
+        return next(self.newest("requested", release=release, without=self._done()), None)
 
     def requests(self) -> tuple[Entry, ...]:
         """The open approval requests, one a promotion, newest first."""
-        newest = {entry.promotion: entry for entry in reversed(tuple(self._open("requested", None)))}
-        return tuple(newest.values())
+        return _last_of_each(self.newest("requested", without=self._done()))
 
     def proposal(self, release: str | None = None) -> Entry | None:
         """What is known last of the pull request (for ``release``) that is neither merged nor closed yet."""
@@ -150,8 +181,7 @@ class Record:
 
     def proposals(self, release: str | None = None) -> tuple[Entry, ...]:
         """The last entries about open pull requests, one a promotion, newest first."""
-        found = (entry for entry in self._open("proposed", release))
-        return tuple({entry.promotion: entry for entry in reversed(tuple(found))}.values())[::-1]
+        return _last_of_each(self.newest("proposed", release=release, without=self._done()))[::-1]
 
     def wait(self, release: str | None = None) -> Entry | None:
         """The newest wait of a promotion (of ``release``) for its gates to open; None where it has gone on since.
@@ -171,36 +201,37 @@ class Record:
 
     def closed_proposals(self) -> tuple[Entry, ...]:
         """The last entries about pull requests that are over, reverts' too: one a promotion, oldest first."""
-        done, over = self._done(), self._over()
-        asked = [e for e in self.entries if e.kind == "proposed" and e.promotion in done]
-        back = [e for e in self.entries if e.kind == "reverting" and e.promotion in over]
-        return (*{e.promotion: e for e in asked}.values(), *{e.promotion: e for e in back}.values())
+        asked = self.promotions("proposed") - self._done()
+        back = self.promotions("reverting") - self._over()
+        return (
+            *_last_of_each(self.newest("proposed", without=asked)),
+            *_last_of_each(self.newest("reverting", without=back)),
+        )
 
     def finished(self, release: str) -> int:
         """How many promotions of ``release`` have come to an end here (reverted, rejected or replaced)."""
-        return len({e.promotion for e in self.entries if e.release == release and self._is_finished(e.promotion)})
-
-    def _open(self, kind: EntryKind, release: str | None) -> Iterator[Entry]:
-        """Newest first, of promotions that have not come to their end."""
-        done = self._done()
-        for entry in reversed(self.entries):
-            if entry.kind == kind and entry.promotion not in done and release in (None, entry.release):
-                yield entry
+        of_release = {entry.promotion for entry in self.newest(release=release)}
+        return sum(self._is_finished(promotion) for promotion in of_release)
 
     def _done(self) -> set[str]:
-        return {entry.promotion for entry in self.entries if entry.kind in ("pushed", "rejected", "reverted")}
+        """Promotions that have come to their end, as far as asking goes."""
+        return self.promotions("pushed", "rejected", "reverted")
 
     def _over(self) -> set[str]:
         """Promotions that were taken back, or whose taking back was refused."""
-        return {entry.promotion for entry in self.entries if entry.kind in ("reverted", "kept")}
+        return self.promotions("reverted", "kept")
 
     def _is_finished(self, promotion: str) -> bool:
-        kinds = [entry.kind for entry in self.of(promotion)]
-        return "rejected" in kinds or "reverted" in kinds or self._was_replaced(promotion)
+        return promotion in self.promotions("rejected", "reverted") or self._was_replaced(promotion)
 
     def _was_replaced(self, promotion: str) -> bool:
-        in_force = [entry.promotion for entry in self.entries if entry.in_force]
-        return promotion in in_force and in_force[-1] != promotion
+        newest = next((entry for entry in self.newest(*_MOVES) if entry.in_force), None)
+        return promotion in self.promotions("pushed", "found") and newest is not None and newest.promotion != promotion
+
+
+def _last_of_each(newest_first: Iterator[Entry]) -> tuple[Entry, ...]:
+    """The last entry of each promotion, in the order in which they began."""
+    return tuple({entry.promotion: entry for entry in tuple(newest_first)[::-1]}.values())
 
 
 def _condition(verdict: Entry | None) -> Condition:

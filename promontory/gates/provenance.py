@@ -140,7 +140,7 @@ class _Look:
         return self._missing(f"{told}, and nobody has looked since")
 
     def _bad(self) -> Entry | None:
-        entries = (entry for entry in reversed(self.upstream.record.entries) if entry.release == self.release)
+        entries = self.upstream.record.newest("verdict", "reverted", release=self.release)
         return next((entry for entry in entries if entry.kind == "reverted" or _is_bad(entry)), None)
 
     def _missing(

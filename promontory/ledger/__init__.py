@@ -8,6 +8,18 @@ back, the repository does both.
 
 from promontory.ledger.chain import HEAD_FILE, Appended, Link
 from promontory.ledger.ledger import Ledger, LedgerStore, message_of
-from promontory.ledger.names import Name, Wanted, path_of
+from promontory.ledger.names import EVERYTHING, Name, Wanted, moment_of, path_of
 
-__all__ = ["HEAD_FILE", "Appended", "Ledger", "LedgerStore", "Link", "Name", "Wanted", "message_of", "path_of"]
+__all__ = [
+    "EVERYTHING",
+    "HEAD_FILE",
+    "Appended",
+    "Ledger",
+    "LedgerStore",
+    "Link",
+    "Name",
+    "Wanted",
+    "message_of",
+    "moment_of",
+    "path_of",
+]

@@ -14,14 +14,14 @@ from promontory.entry import KINDS, Entry, EntryKind
 from promontory.errors import RepositoryError
 from promontory.ledger.chain import HEAD_FILE, Appended, Chain, Link, hash_of, read_link
 from promontory.ledger.months import Directories, Months
-from promontory.ledger.names import Name, Wanted, path_of, paths_of, time_of
+from promontory.ledger.names import EVERYTHING, Name, Wanted, path_of, paths_of, time_of
 from promontory.ledger.place import PlaceEntries
 from promontory.model import Place
 
 # Read together: few at first, because most questions are answered by the newest entries.
 _TOGETHER = (16, 64, 256)
 _LOOKED_AHEAD = 12
-_EVERYTHING = Wanted()
+_SELDOM_ASKED = frozenset({"planned", "tested", "reminded", "undelivered"})
 
 
 class LedgerStore(Directories, Protocol):
@@ -58,15 +58,35 @@ class Ledger:
         head = self.store.heads().get(self.branch)
         return self._months.newest_first(head, places) if head else iter(())
 
-    def newest(self, application: str = "", environment: str = "", wanted: Wanted = _EVERYTHING) -> Iterator[Entry]:
+    def newest(self, application: str = "", environment: str = "", wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
         """The entries that are wanted, newest first, read as far as they are taken."""
         return self.read_in_turn(self.names(application, environment), wanted)
+
+    def of(self, promotion: str, *kinds: EntryKind) -> tuple[Entry, ...]:
+        """The entries of one promotion, wherever its members are, in the order of events."""
+        return tuple(self.newest(wanted=Wanted(kinds, promotion)))[::-1] if promotion else ()
+
+    def promotions(self, beginning: str) -> list[str]:
+        """The promotions whose ids begin so, the newest first; none for nothing."""
+        found = (name.promotion for name in self.names() if name.promotion.startswith(beginning))
+        return list(dict.fromkeys(found)) if beginning else []
 
     def place(self, place: Place) -> PlaceEntries:
         """The entries of one place, as of now, read when they are asked for."""
         return PlaceEntries(tuple(self.names(place.application, place.environment)), self.read_in_turn)
 
-    def read_in_turn(self, names: Iterable[Name], wanted: Wanted = _EVERYTHING) -> Iterator[Entry]:
+    def places(self, application: str = "") -> dict[Place, PlaceEntries]:
+        """The entries of every place (of one application), place by place."""
+        grouped: dict[str, list[Name]] = {}
+        for name in self.names(application):
+            grouped.setdefault(_place_of(name), []).append(name)
+        places = {where: where.split("/", 1) for where in sorted(grouped)}
+        return {
+            Place(name, environment): PlaceEntries(tuple(grouped[where]), self.read_in_turn)
+            for where, (name, environment) in places.items()
+        }
+
+    def read_in_turn(self, names: Iterable[Name], wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
         """The wanted ones of ``names``, in their order."""
         fitting = (name for name in names if wanted.may_fit(name))
         sizes = iter(_TOGETHER)
@@ -74,11 +94,11 @@ class Ledger:
             yield from (entry for entry in self._read(group) if wanted.fits(entry))
 
     def look_ahead(self, places: Collection[Place]) -> None:
-        """Read together what is about to be asked place by place: the newest entries of each."""
+        """Read together what is about to be asked place by place: the newest entries of each that tell most."""
         by_place: dict[str, list[Name]] = {}
         for name in self.names_of([(place.application, place.environment) for place in places]):
-            newest = by_place.setdefault("/".join(name.path.split("/", 2)[:2]), [])
-            if len(newest) < _LOOKED_AHEAD:
+            newest = by_place.setdefault(_place_of(name), [])
+            if len(newest) < _LOOKED_AHEAD and name.kind not in _SELDOM_ASKED:
                 newest.append(name)
         self._read([name for newest in by_place.values() for name in newest])
 
@@ -111,7 +131,7 @@ class Ledger:
         """Where the file that names the chain's head was lost: the highest number, which is the newest of its place."""
         newest: dict[str, Name] = {}
         for name in self._months.newest_first(commit, [("", "")]):
-            newest.setdefault("/".join(name.path.split("/", 2)[:2]), name)
+            newest.setdefault(_place_of(name), name)
         blobs = self.store.read(name.oid for name in newest.values())
         links = (_link(name.path, blobs[name.oid]) for name in newest.values())
         return max((link for link in links if link), key=lambda link: link.number, default=None)
@@ -144,6 +164,11 @@ def parse(path: str, blob: bytes) -> Entry:
     if path not in paths_of(entry):
         raise _unreadable(path, f"its content belongs to {path_of(entry)}")
     return entry
+
+
+def _place_of(name: Name) -> str:
+    """Before ``/2026/11/`` and the file."""
+    return name.path[: name.path.rindex("/") - len("/2026/11")]
 
 
 def _link(path: str, blob: bytes) -> Link | None:

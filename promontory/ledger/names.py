@@ -33,25 +33,35 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which entries are asked for; empty: all of them. ``since`` is a `Name.moment`."""
+    """Which entries are asked for; empty: all of them.
+
+    ``since`` is a `Name.moment`; ``without`` are promotions that are not, ``beginning`` is how one's id begins.
+    """
 
     kinds: Collection[str] = ()
     promotion: str = ""
     release: str | None = None
     since: str = ""
+    without: Collection[str] = ()
+    beginning: str = ""
 
     def may_fit(self, name: Name) -> bool:
         """Whether the file has to be read: its name does not rule it out."""
         return (
             (not self.kinds or name.kind in self.kinds)
-            and (not self.promotion or name.promotion == self.promotion)
+            and self.promotion in ("", name.promotion)
+            and name.promotion.startswith(self.beginning)
             and (self.release is None or name.release in ("", release_mark(self.release)))
             and name.moment >= self.since
+            and name.promotion not in self.without
         )
 
     def fits(self, entry: Entry) -> bool:
         """What the name leaves open."""
         return self.release is None or entry.release == self.release
+
+
+EVERYTHING = Wanted()
 
 
 def read_name(month: str, file: str, oid: str) -> Name | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -19,14 +19,19 @@ class PlaceEntries(Sequence[Entry]):
     names: tuple[Name, ...]
     read: Reading
 
-    def newest(self, kinds: Iterable[str] = (), release: str | None = None, promotion: str = "") -> Iterator[Entry]:
+    def newest(
+        self,
+        kinds: Collection[str] = (),
+        release: str | None = None,
+        promotion: str = "",
+        without: Collection[str] = (),
+    ) -> Iterator[Entry]:
         """Newest first; read is what the names do not rule out, as far as it is taken."""
-        return self.read(self.names, Wanted(tuple(kinds), promotion, release))
+        return self.read(self.names, Wanted(kinds, promotion, release, without=without))
 
-    def promotions(self, kinds: Iterable[str]) -> list[str]:
+    def promotions(self, kinds: Collection[str]) -> list[str]:
         """The promotions of these kinds of entries, newest first, once for each entry; nothing is read."""
-        wanted = frozenset(kinds)
-        return [name.promotion for name in self.names if name.kind in wanted]
+        return [name.promotion for name in self.names if name.kind in kinds]
 
     def __len__(self) -> int:
         return len(self.names)

@@ -39,7 +39,7 @@ def _places(workspace: Workspace, environments: Collection[str]) -> list[Place]:
 
 def _newest(record: Record) -> Entry | None:
     """The push that is in force as far as the ledger knows, unless it was judged."""
-    for entry in reversed(record.entries):
+    for entry in record.newest("verdict", "pushed", "found", "reverted"):
         if entry.kind == "verdict":
             return None
         if entry.kind == "reverted" or entry.in_force:
@@ -66,6 +66,6 @@ def hop_of(workspace: Workspace, entry: Entry) -> Hop:
     """The hop of a promotion that nobody runs any more, with all that moved, or goes back, in it."""
     others: dict[Place, Entry] = {}
     if entry.members > 1:
-        same = (e for e in workspace.ledger.entries(kinds=[entry.kind]) if e.promotion == entry.promotion)
+        same = workspace.ledger.of(entry.promotion, entry.kind)
         others = {each.place: each for each in same if each.place != entry.place}
     return going(entry).model_copy(update={"also": tuple(going(each) for each in others.values())})

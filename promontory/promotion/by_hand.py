@@ -70,14 +70,8 @@ def _is_back(workspace: Workspace, hop: Hop) -> bool:
     """It runs what the ledger's newest entry says that it does not."""
     if workspace.current(hop.place) != hop.release:
         return False
-    newest = next(
-        (each for each in reversed(workspace.record(hop.place).entries) if each.in_force or _gone(each)), None
-    )
+    newest = next(workspace.record(hop.place).newest("pushed", "found", "reverted"), None)
     return newest is not None and newest.kind == "reverted" and newest.release == hop.release
-
-
-def _gone(entry: Entry) -> bool:
-    return entry.kind == "reverted"
 
 
 def _who(workspace: Workspace, hop: Hop, reverted: Entry) -> tuple[str, str]:

@@ -68,7 +68,7 @@ def _asked_before(record: Record, release: str) -> str:
         return f"waits for approval already ({request.promotion})"
     if proposal := record.proposal(release):
         return f"waits to be merged already: {proposal.address}"
-    answers = [entry for entry in record.entries if entry.release == release and entry.kind in ("rejected", "pushed")]
-    if answers and answers[-1].kind == "rejected":
-        return f"was rejected by {answers[-1].by}: {answers[-1].reason}; promote it by hand to ask again"
+    answer = next(record.newest("rejected", "pushed", release=release), None)
+    if answer and answer.kind == "rejected":
+        return f"was rejected by {answer.by}: {answer.reason}; promote it by hand to ask again"
     return ""

@@ -42,9 +42,9 @@ def unfinished(record: Record, snapshot: Snapshot) -> Entry | None:
 def _last(record: Record) -> Entry | None:
     """The newest entry that changes what runs, unless a verdict on it follows."""
     judged = set()
-    for entry in reversed(record.entries):
+    for entry in record.newest("verdict", "pushed", "found", "reverted"):
         if entry.kind == "verdict":
             judged.add(entry.promotion)
-        elif entry.kind in ("pushed", "found", "reverted"):
+        else:
             return None if entry.promotion in judged else entry
     return None

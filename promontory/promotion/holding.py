@@ -10,7 +10,6 @@ from promontory.model import Place
 from promontory.promotion.survey import canonical_release
 from promontory.promotion.surveyor import promotion_id
 from promontory.promotion.workspace import Workspace
-from promontory.record import Record
 from promontory.release import check_release
 
 
@@ -38,13 +37,10 @@ def holds(workspace: Workspace, application: str = "", environment: str = "") ->
     names = [application] if application else list(workspace.config.applications)
     found: list[Entry] = []
     for name in names:
-        by_place: dict[str, list[Entry]] = {}
         workspace.config.application(name)
-        for entry in workspace.ledger.entries(name, kinds=("held", "lifted")):
-            if environment in ("", entry.environment):
-                by_place.setdefault(entry.environment, []).append(entry)
-        for entries in by_place.values():
-            found += Record(tuple(entries)).holds()
+        for place, record in workspace.records(name).items():
+            if environment in ("", place.environment):
+                found += record.holds()
     return tuple(sorted(found, key=lambda entry: entry.at))
 
 
@@ -60,7 +56,7 @@ def _lift(workspace: Workspace, place: Place, release: str, reason: str) -> Entr
     record = workspace.record(place)
     if record.hold(release):
         return _recorded(workspace, "lifted", place, release, reason, seen)
-    if any(entry.kind == "lifted" and entry.release == release for entry in record.entries):
+    if next(record.newest("lifted", release=release), None):
         return None
     held = ", ".join(entry.release for entry in record.holds()) or "no release"
     raise UsageError(f"{release} is not held in {place.environment}: {held} is", "promontory hold list")

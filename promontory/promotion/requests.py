@@ -6,7 +6,6 @@ from promontory.entry import Entry
 from promontory.errors import NotAllowed, PromontoryError, UsageError
 from promontory.model import Plan
 from promontory.promotion.workspace import Workspace
-from promontory.record import Record
 
 _REMEDY = "promontory pending lists what waits"
 _SHOWN = 40
@@ -31,14 +30,10 @@ def asked_together(workspace: Workspace, request: Entry) -> tuple[Entry, ...]:
 
 
 def _open_requests(workspace: Workspace) -> list[Entry]:
-    waiting: list[Entry] = []
-    for application in workspace.config.applications:
-        by_place: dict[str, list[Entry]] = {}
-        for entry in workspace.ledger.entries(application):
-            by_place.setdefault(entry.environment, []).append(entry)
-        for entries in by_place.values():
-            waiting += Record(tuple(entries)).requests()
-    return waiting
+    records = workspace.records()
+    order = {name: position for position, name in enumerate(workspace.config.applications)}
+    known = sorted((place for place in records if place.application in order), key=lambda it: order[it.application])
+    return [request for place in known for request in records[place].requests()]
 
 
 def find_request(workspace: Workspace, promotion: str) -> Entry:
@@ -55,9 +50,9 @@ def find_request(workspace: Workspace, promotion: str) -> Entry:
 
 
 def _not_open(workspace: Workspace, promotion: str) -> PromontoryError:
-    known = [entry for entry in workspace.ledger.entries() if promotion and entry.promotion.startswith(promotion)]
-    ends = [entry for entry in known if entry.kind in ("rejected", "pushed", "superseded", "reverted")]
-    if not ends or len({entry.promotion for entry in known}) > 1:
+    known = workspace.ledger.promotions(promotion)
+    ends = [end for each in known for end in workspace.ledger.of(each, "rejected", "pushed", "superseded", "reverted")]
+    if not ends or len(known) > 1:
         return UsageError(f"no approval is waiting with the id {promotion[:_SHOWN]!r}", _REMEDY)
     end = ends[-1]
     why = f": {end.reason}" if end.reason else ""

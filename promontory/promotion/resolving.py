@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from promontory.change import Value
 from promontory.config import Config
 from promontory.errors import InvalidRelease, UsageError
+from promontory.ledger import Wanted, moment_of
 from promontory.model import Place
 from promontory.promotion.surroundings import Around
 from promontory.promotion.upstream import upstream_of
@@ -20,6 +22,8 @@ from promontory.releases.policy import rank_without_policy
 from promontory.releases.semver_range import parse_range, version_key
 
 log = logging.getLogger("promontory.promotion")
+# A run that has rested for longer is not looked for: without an end the whole ledger would have to be read.
+_LONGEST_REST = timedelta(days=90)
 
 
 class Resolved(Value):
@@ -77,11 +81,13 @@ def source_of(workspace: Workspace, application: str) -> ReleaseSource:
 
 
 def _taken_before(workspace: Workspace, application: str, asked: str, run: str) -> Resolved | None:
-    own = [entry.release for entry in workspace.ledger.entries(application) if entry.run == run]
-    if not own:
+    since = moment_of(workspace.clock.now() - _LONGEST_REST)
+    lately = workspace.ledger.newest(application, wanted=Wanted(since=since))
+    first = next((release for release in reversed([entry.release for entry in lately if entry.run == run])), None)
+    if first is None:
         return None
-    why = f"as run {run} has begun" if own[0] != asked else ""
-    return Resolved(release=own[0], asked=asked, why=why)
+    why = f"as run {run} has begun" if first != asked else ""
+    return Resolved(release=first, asked=asked, why=why)
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,9 @@ class _Search:
     def _passed(self, place: Place) -> list[str]:
         """What may go on from there, by the rules of the provenance gate; the last to come first."""
         upstream = upstream_of(self.workspace, place.application, place.environment)
-        names = dict.fromkeys(entry.release for entry in reversed(upstream.record.entries))
+        names = dict.fromkeys(
+            entry.release for entry in upstream.record.newest("verdict", "pushed", "found", "reverted")
+        )
         return [release for release in names if upstream.passed(release)]
 
     def _running_before(self) -> Resolved:

@@ -147,9 +147,8 @@ class _Course:
     def _places(self) -> list[Place]:
         if self.asked.members == 1:
             return [self.asked.place]
-        asked = self.workspace.ledger.entries(kinds=["reverting"])
-        others = (entry.place for entry in asked if entry.promotion == self.asked.promotion)
-        return list(dict.fromkeys([self.asked.place, *others]))
+        asked = self.workspace.ledger.of(self.asked.promotion, "reverting")
+        return list(dict.fromkeys([self.asked.place, *(entry.place for entry in asked)]))
 
     def _kept(self, proposal: Entry, reason: str, by: str | None = None) -> PullRequestState:
         def record() -> None:

@@ -74,7 +74,8 @@ def _pushed_together(workspace: Workspace, hop: Hop, pushed: Entry) -> list[Entr
 
 def _is_there(workspace: Workspace, seen: Seen, entry: Entry) -> bool:
     """The environment still runs what ``entry`` pushed, and no later promotion has brought the same once more."""
-    newest = next((each for each in reversed(workspace.record(entry.place).entries) if each.in_force), entry)
+    moves = workspace.record(entry.place).newest("pushed", "found", "reverted")
+    newest = next((each for each in moves if each.in_force), entry)
     is_last = entry.kind == "pushed" and newest.promotion == entry.promotion
     return is_last and workspace.current(entry.place, seen.snapshot) == entry.release
 
@@ -118,15 +119,16 @@ def _named(workspace: Workspace, seen: Seen, record: Record, place: Place, asked
     """What ran here before may come back without asking anybody; for anything else a slip of the pen is likely."""
     check_release(asked)
     release = canonical_release(workspace, seen.snapshot, place.application, asked)
-    if not any(release in (entry.in_force, entry.previous) for entry in record.entries):
+    moves = record.newest("pushed", "found", "reverted")
+    if not any(release in (entry.in_force, entry.previous) for entry in moves):
         check_exists(workspace, place.application, asked)
     return release
 
 
 def earlier_release(record: Record, current: str, place: Place) -> str:
     """The last release that was verified before ``current`` and is not held; else the one it replaced."""
-    for entry in reversed(record.entries):
-        if entry.kind == "verdict" and entry.release != current and record.verified(entry.release):
+    for entry in record.newest("verdict"):
+        if entry.release != current and record.verified(entry.release):
             return entry.release
     standing = record.standing(current)
     if standing.entry and standing.entry.previous not in (None, current):

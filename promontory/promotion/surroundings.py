@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from promontory.errors import StrategyError
+from promontory.ledger import Wanted
 from promontory.model import Place
 from promontory.promotion.workspace import Workspace
 
@@ -21,8 +22,8 @@ class Around:
 
     def deployed(self) -> Sequence[str]:
         """What somebody else put there just now, of which the ledger knows nothing, is newer than what it knows."""
-        entries = self.workspace.ledger.entries(self.application)
-        came = [entry.release for entry in reversed(entries) if entry.kind in ("pushed", "found")]
+        entries = self.workspace.ledger.newest(self.application, wanted=Wanted(kinds=("pushed", "found")))
+        came = list(dict.fromkeys(entry.release for entry in entries))
         foreign = [release for release in self.running().values() if release not in came]
         return tuple(dict.fromkeys((*foreign, *came)))
 

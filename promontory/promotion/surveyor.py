@@ -129,9 +129,8 @@ def _brought(record: Record, release: str, run: str) -> Entry | None:
 
     It must not be pushed again: a run that waited for days would take the environment back.
     """
-    reverted = {entry.promotion for entry in record.entries if entry.kind == "reverted"}
-    own = [entry for entry in record.entries if entry.kind == "pushed" and (entry.release, entry.run) == (release, run)]
-    return own[-1] if own and own[-1].promotion not in reverted else None
+    own = next((entry for entry in record.newest("pushed", release=release) if entry.run == run), None)
+    return own if own and own.promotion not in record.promotions("reverted") else None
 
 
 def _has_been(hop: Hop, came: Entry) -> Hop:
@@ -162,11 +161,9 @@ def _continued(hop: Hop, record: Record, run: str) -> Hop:
 
 def _refused(record: Record, release: str, run: str) -> Entry | None:
     """What this very run asked and was refused while it was suspended: it must learn that, and not ask again."""
-    refused = {entry.promotion for entry in record.entries if entry.kind == "rejected"}
-    asked = [
-        entry for entry in record.entries if entry.kind in ("requested", "proposed") and entry.promotion in refused
-    ]
-    return next((entry for entry in reversed(asked) if (entry.release, entry.run) == (release, run)), None)
+    refused = record.promotions("rejected")
+    asked = (entry for entry in record.newest("requested", "proposed", release=release) if entry.run == run)
+    return next((entry for entry in asked if entry.promotion in refused), None)
 
 
 def promotion_id(run: str, place: Place, release: str, finished: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 from promontory.config import Config
 from promontory.config.document import problem_at
@@ -20,6 +21,9 @@ from promontory.promotion.proposing import PREFIX
 from promontory.promotion.signer_validation import signer_problems, signer_warnings
 from promontory.promotion.territories import REMEDY, overlaps
 from promontory.promotion.workspace import Workspace
+
+# Of the ledger so much is looked at; whether all of it is sound is for `promontory audit verify` to say.
+_LOOKED_AT = 200
 
 
 def problems(workspace: Workspace) -> tuple[Problem, ...]:
@@ -113,7 +117,7 @@ def _ledger_problems(workspace: Workspace) -> Iterator[Problem]:
 def _content_problems(workspace: Workspace, remedy: str) -> Iterator[Problem]:
     ledger, repository = workspace.ledger, workspace.repository
     try:
-        entries = ledger.entries()
+        entries = tuple(islice(ledger.newest(), _LOOKED_AT))
     except RepositoryError as error:
         yield _branch_problem(error.message, error.remedy)
         return

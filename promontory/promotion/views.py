@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from promontory import pipeline
@@ -9,6 +10,7 @@ from promontory.change import Value
 from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.errors import StrategyError, TransientError
+from promontory.ledger import EVERYTHING, Wanted
 from promontory.model import Place
 from promontory.promotion.at_gates import at_gates
 from promontory.promotion.finishing import unfinished
@@ -41,13 +43,14 @@ def status(workspace: Workspace) -> tuple[StatusRow, ...]:
     """Every application in every environment, in the order of the configuration."""
     snapshot = workspace.snapshot()
     workspace.look_ahead(_places(workspace), snapshot)
-    records = _records(workspace)
-    return tuple(
-        _row(workspace, snapshot, Place(application, environment), records.get((application, environment), Record()))
+    records = workspace.records()
+    places = [
+        Place(application, environment)
         for application in workspace.config.applications
         for wave in pipeline.waves(workspace.config, application, None)
         for environment in wave
-    )
+    ]
+    return tuple(_row(workspace, snapshot, place, records.get(place, Record())) for place in places)
 
 
 def _places(workspace: Workspace) -> list[Place]:
@@ -55,22 +58,15 @@ def _places(workspace: Workspace) -> list[Place]:
     return [Place(name, environment) for name, application in applications for environment in application.strategies]
 
 
-def history(workspace: Workspace, application: str = "", environment: str = "") -> tuple[Entry, ...]:
-    """The ledger's entries, oldest first; names are checked against the configuration."""
+def history(
+    workspace: Workspace, application: str = "", environment: str = "", wanted: Wanted = EVERYTHING
+) -> Iterator[Entry]:
+    """The ledger's entries, newest first, read as far as they are taken. The configuration knows the names."""
     if application:
         workspace.config.application(application)
     if environment:
         workspace.config.environment(environment)
-    if environment and not application:
-        return tuple(entry for entry in workspace.ledger.entries() if entry.environment == environment)
-    return workspace.ledger.entries(application, environment)
-
-
-def _records(workspace: Workspace) -> dict[tuple[str, str], Record]:
-    grouped: dict[tuple[str, str], list[Entry]] = {}
-    for entry in workspace.ledger.entries():
-        grouped.setdefault((entry.application, entry.environment), []).append(entry)
-    return {key: Record(tuple(entries)) for key, entries in grouped.items()}
+    return workspace.ledger.newest(application, environment, wanted)
 
 
 def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, record: Record) -> StatusRow:

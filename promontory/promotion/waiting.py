@@ -8,6 +8,7 @@ from typing import Literal
 
 from promontory.change import Value
 from promontory.entry import Entry
+from promontory.ledger import Wanted
 from promontory.promotion.abandoned import asked_back, hop_of
 from promontory.promotion.at_gates import at_gates
 from promontory.promotion.judging import judged, rule_for
@@ -143,5 +144,5 @@ def _waiting_entry(entry: Entry, together: Sequence[Entry]) -> Waiting:
 
 def last_answer(workspace: Workspace, promotion: str) -> Entry | None:
     """The answer that was given last to the request whose id begins with ``promotion``."""
-    entries = workspace.ledger.entries(kinds=["approved", "rejected"])
-    return next((entry for entry in reversed(entries) if entry.promotion.startswith(promotion)), None)
+    wanted = Wanted(kinds=("approved", "rejected"), beginning=promotion)
+    return next(workspace.ledger.newest(wanted=wanted), None)

@@ -44,7 +44,7 @@ def _last_good(workspace: Workspace, pushed: Entry) -> str | None:
     record = workspace.record(pushed.place)
     if pushed.previous is None or not record.hold(pushed.previous):
         return pushed.previous
-    judged = (each.release for each in reversed(record.entries) if each.kind == "verdict")
+    judged = (each.release for each in record.newest("verdict"))
     good = (release for release in judged if release != pushed.release and record.verified(release))
     return next(good, pushed.previous)
 

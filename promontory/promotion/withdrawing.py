@@ -49,8 +49,8 @@ def proposed_together(workspace: Workspace, proposal: Entry) -> tuple[Entry, ...
         return (proposal,)
     found = {
         entry.place: entry
-        for entry in workspace.ledger.entries(kinds=["proposed"])
-        if entry.promotion == proposal.promotion and entry.place != proposal.place
+        for entry in workspace.ledger.of(proposal.promotion, "proposed")
+        if entry.place != proposal.place
     }
     return (proposal, *found.values())
 

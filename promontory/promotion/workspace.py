@@ -110,7 +110,11 @@ class Workspace:
         self.ledger.look_ahead(places)
 
     def record(self, place: Place) -> Record:
-        return Record(self.ledger.entries(place.application, place.environment))
+        return Record(self.ledger.place(place))
+
+    def records(self, application: str = "") -> dict[Place, Record]:
+        """Of every place (of one application) that the ledger knows, listed together."""
+        return {place: Record(entries) for place, entries in self.ledger.places(application).items()}
 
     def entry(self, kind: EntryKind, place: Place, release: str, promotion: str, **fields: object) -> Entry:
         """An entry stamped with the time, the actor and the configuration's commit."""

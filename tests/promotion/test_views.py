@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_read_is_that_rows_problem_alone(world: World) -> 
     assert row(world, "staging").problem == ""
 
 
-def test_history_is_told_oldest_first_and_by_name(make_world: MakeWorld) -> None:
+def test_history_is_told_newest_first_and_by_name(make_world: MakeWorld) -> None:
     world = make_world(applications=("web-app", "api"))
     hops = Hops(world.workspace())
     for application, environment in (("api", "dev"), ("web-app", "dev"), ("web-app", "staging")):
@@ -109,7 +109,7 @@ def test_history_is_told_oldest_first_and_by_name(make_world: MakeWorld) -> None
         world.clock.move(timedelta(minutes=1))
 
     def told(*names: str) -> list[tuple[str, str, str]]:
-        entries = history(hops.workspace, *names)
+        entries = list(history(hops.workspace, *names))[::-1]
         return [(entry.application, entry.environment, entry.kind) for entry in entries if entry.kind != "planned"]
 
     dev = [("web-app", "dev", "pushed"), ("web-app", "dev", "verdict")]

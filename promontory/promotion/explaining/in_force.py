@@ -63,4 +63,4 @@ def _approvals(entries: tuple[Entry, ...], digest: str | None) -> tuple[Yes, ...
 
 def _last_brought(record: Record) -> str | None:
     """What would be in force, if nobody but Promontory had changed anything."""
-    return next((entry.in_force for entry in reversed(record.entries) if entry.in_force), None)
+    return next((entry.in_force for entry in record.newest("pushed", "found", "reverted") if entry.in_force), None)

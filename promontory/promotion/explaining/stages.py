@@ -93,7 +93,7 @@ class _Elsewhere:
 
     def stage(self) -> Stage:
         stage = Stage(environment=self.place.environment, state="absent", runs=self.current)
-        last = next((entry for entry in reversed(self.record.entries) if self._counts(entry)), None)
+        last = next((entry for entry in self.record.newest(release=self.release) if self._counts(entry)), None)
         held = self.record.hold(self.release)
         if held:
             return stage.model_copy(update={**_of(held), "state": self._why_held(held)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from promontory.entry import EntryKind
 from promontory.errors import PromontoryError, TransientError
 from promontory.model import Place
 from promontory.promotion.downgrades import newer_there
@@ -17,8 +18,8 @@ from promontory.promotion.workspace import Workspace
 from promontory.record import Record
 from promontory.release import is_asked_for, is_release
 
-_ON_ITS_WAY = ("requested", "proposed", "waiting")
-_ENDED = ("pushed", "rejected", "reverted", "superseded", "kept")
+_ON_ITS_WAY: tuple[EntryKind, ...] = ("requested", "proposed", "waiting")
+_ENDED: tuple[EntryKind, ...] = ("pushed", "rejected", "reverted", "superseded", "kept")
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,8 @@ def _found(workspace: Workspace, place: Place, snapshot: RepositorySnapshot, *, 
 
 def _on_its_way(record: Record) -> Iterator[str]:
     """What a promotion that has not come to its end would bring; newest first."""
-    ended: set[str] = set()
-    for entry in reversed(record.entries):
-        if entry.kind in _ENDED:
-            ended.add(entry.promotion)
-        elif entry.kind in _ON_ITS_WAY and entry.promotion not in ended:
-            yield entry.release
+    under_way = record.newest(*_ON_ITS_WAY, without=record.promotions(*_ENDED))
+    return (entry.release for entry in under_way)
 
 
 def _latest(workspace: Workspace, application: str) -> str | None:

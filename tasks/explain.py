@@ -10,8 +10,8 @@ from promontory.promotion.values import HopOutcome
 from tasks.artifacts import beside, store_explanation
 from tasks.running import core
 
-# Of what the run itself has just seen and recorded: nobody is asked anything again.
-_ASKED = Asked(source=False, plan=False)
+# What the run has just seen and recorded itself is not asked for again; a gate may have to ask a cluster.
+_ASKED = Asked(source=False, plan=False, seconds=5)
 
 
 def show_explanations(outcomes: Iterable[HopOutcome]) -> None:

@@ -45,7 +45,7 @@ def explain(  # noqa: PLR0913 — as many as there are options
     from promontory.promotion.explaining.explain import explain as explained
 
     workspace = open_source()
-    asked = Asked(source=not offline)
+    asked = Asked(source=not offline, clusters=not offline, seconds=timeout)
     several: tuple[Explanation, ...]
     if environment:
         several = (explained(workspace, application, environment, release, asked),)

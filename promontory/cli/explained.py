@@ -12,6 +12,8 @@ from promontory.promotion.explaining.values import Explanation, Step
 from promontory.promotion.explaining.wording import STATES, about_gate, about_in_force, about_stage, mark
 
 _MARKS = {"✓": "green", "…": "yellow", "✗": "red", "·": "dim"}
+# Of what is as it should be, these are enough.
+_MOST_FACTS = 3
 Row = Sequence[Part]
 
 
@@ -89,7 +91,8 @@ def _controllers(seen: Explanation) -> list[Row]:
     for report in seen.controllers:
         sign = {True: "✓", False: "✗", None: "…"}[report.in_place]
         sign = "✗" if report.troubles else sign
-        said = "; ".join(f"{name} {text}" for name, text in report.facts.items())
+        facts = [f"{name} {text}" for name, text in report.facts.items()]
+        said = "; ".join(facts if report.troubles else facts[:_MOST_FACTS])
         rows.append([(sign, _MARKS[sign]), report.subject, f"{report.health.value}: {report.reason}"])
         rows += [["", "", (said, "dim")]] if said else []
     if seen.request:
@@ -103,7 +106,4 @@ def _controllers(seen: Explanation) -> list[Row]:
 
 
 def _next(steps: Sequence[Step]) -> list[Row]:
-    return [
-        [str(number), (step.command, "bold") if step.command else step.why, step.why if step.command else ""]
-        for number, step in enumerate(steps, 1)
-    ]
+    return [[str(number), (step.command or "—", "bold"), step.why] for number, step in enumerate(steps, 1)]

@@ -99,6 +99,45 @@ def test_what_keeps_an_application_from_it(
     assert all(letter.isprintable() for trouble in report.troubles for letter in trouble.message)
 
 
+def project(*windows: Json) -> Json:
+    metadata = {"name": "default", "namespace": "argocd"}
+    spec = {"syncWindows": list(windows)}
+    return {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": metadata, "spec": spec}
+
+
+ALWAYS = {"schedule": "* * * * *", "duration": "24h", "applications": ["*"]}
+
+
+def test_a_sync_window_that_argo_cd_says_nothing_of_is_foretold(kubernetes_api: KubernetesApi) -> None:
+    kubernetes_api.put(application(sync=synced(EARLIER, "OutOfSync")))
+    kubernetes_api.put(project({"kind": "deny", **ALWAYS}))
+
+    (report,) = described(argocd())
+
+    assert told(report)[0] == ("sync-window", "argocd proj windows list default")
+    assert "blocked: a deny window is active" in report.troubles[0].message
+
+
+@pytest.mark.parametrize(
+    ("windows", "status"),
+    [
+        ([{"kind": "deny", **ALWAYS}], synced()),
+        ([{"kind": "allow", **ALWAYS}], synced(EARLIER, "OutOfSync")),
+        ([{"kind": "deny", **ALWAYS, "applications": ["other-*"]}], synced(EARLIER, "OutOfSync")),
+        ([{"kind": "deny", "schedule": 3}, "?"], synced(EARLIER, "OutOfSync")),
+    ],
+)
+def test_windows_that_keep_nothing_back_are_not_told(
+    kubernetes_api: KubernetesApi, windows: list[Json], status: Json
+) -> None:
+    kubernetes_api.put(application(sync=status))
+    kubernetes_api.put(project(*windows))
+
+    (report,) = described(argocd())
+
+    assert "sync-window" not in [trouble.kind for trouble in report.troubles]
+
+
 def test_looking_changes_nothing_even_where_the_check_would(kubernetes_api: KubernetesApi) -> None:
     kubernetes_api.put(application({"syncPolicy": {}}, sync=synced(status="OutOfSync"), reconciledAt=None))
     kubernetes_api.put(flux.kustomization(changes={"status.lastAppliedRevision": flux.at(flux.OLDER)}))

@@ -23,6 +23,7 @@ from promontory.checks.argocd.lint import remarks
 from promontory.checks.argocd.rest import RestAccess, Whereabouts
 from promontory.checks.argocd.revision import Proof, Revisions, Wanted
 from promontory.checks.argocd.session import Aims, ApplicationsSession
+from promontory.checks.argocd.sync_windows import stopped_by_window
 from promontory.checks.cluster import ClusterCheck
 from promontory.checks.contract import Facilities, Session
 from promontory.errors import ObjectNotFound
@@ -126,7 +127,7 @@ class ArgocdCheck(ClusterCheck):
         documents, where = await self._looked(target, facilities)
         if not documents:
             return (missing(where),)
-        return tuple([await self._described(document, revisions, target) for document in documents])
+        return tuple([await self._described(document, revisions, target, facilities) for document in documents])
 
     async def _looked(self, target: Target, facilities: Facilities) -> tuple[Sequence[Document], str]:
         """Once, which needs no watch: the Applications that are there, and what they are called."""
@@ -141,7 +142,9 @@ class ArgocdCheck(ClusterCheck):
         except ObjectNotFound:
             return (), str(subject)
 
-    async def _described(self, document: Document, revisions: Revisions, target: Target) -> ControllerReport:
+    async def _described(
+        self, document: Document, revisions: Revisions, target: Target, facilities: Facilities
+    ) -> ControllerReport:
         try:
             application = read_application(document)
         except NotAnApplication as error:
@@ -150,7 +153,12 @@ class ArgocdCheck(ClusterCheck):
         proof = Proof(None, reason=_UNKNOWN) if nothing else await revisions.prove(application)
         images = application.status.summary.images
         unlike = missing_image(images, self.image, target) if self.image else ""
-        return describe(application, replace(proof, unlike=unlike))
+        report = describe(application, replace(proof, unlike=unlike))
+        if self.server or report.in_place is not False:
+            return report
+        now, context = facilities.clock.now(), self.context_of(target)
+        stopped = await stopped_by_window(application, facilities.objects, self.namespace, context, now)
+        return report.model_copy(update={"troubles": (stopped, *report.troubles)}) if stopped else report
 
     def _wanted(self, target: Target) -> Wanted:
         return Wanted(target.commit, target.pinned, target.fill(self.revision) if self.revision else None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promontory.clock import moment
+from promontory.clusters import KubernetesObjects
 from promontory.entry import Entry
 from promontory.errors import StrategyError, TransientError, UsageError
 from promontory.model import Place
@@ -13,6 +14,7 @@ from promontory.promotion.explaining.asking import Expected, expected, gate_line
 from promontory.promotion.explaining.drift import cluster_drift, ledger_drift
 from promontory.promotion.explaining.in_force import in_force
 from promontory.promotion.explaining.live import Live
+from promontory.promotion.explaining.offline import NobodyAsked
 from promontory.promotion.explaining.stages import way
 from promontory.promotion.explaining.steps import next_steps
 from promontory.promotion.explaining.subject import Subject, choose, named
@@ -26,11 +28,21 @@ from promontory.promotion.workspace import Workspace
 class Asked:
     """How much is looked at. ``source``: whether where releases are published may be asked, over the network.
 
-    ``plan``: whether the change is drawn, to see whether an approval is still for it.
+    ``plan``: whether the change is drawn, to see whether an approval is still for it. ``clusters``: whether gates and
+    strategies may ask clusters what they have to know of them, each time for no longer than ``seconds``.
     """
 
     source: bool = True
     plan: bool = True
+    clusters: bool = True
+    seconds: float = 10.0
+
+    def workspace(self, workspace: Workspace) -> Workspace:
+        """The same that asks no more than this."""
+        if not self.clusters:
+            return replace(workspace, objects=NobodyAsked(), clusters=NobodyAsked())
+        real = isinstance(workspace.objects, KubernetesObjects)
+        return replace(workspace, objects=KubernetesObjects(self.seconds)) if real else workspace
 
 
 ALL = Asked()
@@ -43,6 +55,7 @@ def explain(
 
     Raises `UsageError` for names that nobody knows.
     """
+    workspace = asked.workspace(workspace)
     place = workspace.config.place(application, environment)
     snapshot = workspace.snapshot()
     names = {name for wave in workspace.config.pipeline(application).waves(environment) for name in wave}

@@ -17,7 +17,8 @@ def next_steps(seen: Explanation) -> tuple[Step, ...]:
     found: dict[str, Step] = {}
     hostile = seen.release is not None and not is_release(seen.release)
     steps = () if hostile else _there(seen) if seen.there else _not_there(seen)
-    for step in (*steps, *_repairs(seen)):
+    behind = any(report.in_place is False for report in seen.controllers)
+    for step in (*_repairs(seen), *steps) if seen.there and behind else (*steps, *_repairs(seen)):
         found.setdefault(step.command or step.why, step)
     return tuple(found.values())
 

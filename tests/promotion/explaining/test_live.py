@@ -14,7 +14,7 @@ from promontory.clock import SystemClock
 from promontory.clusters import KubernetesObjects
 from promontory.config import load
 from promontory.errors import TransientError
-from promontory.promotion.explaining.explain import concluded
+from promontory.promotion.explaining.explain import Asked, concluded, explain
 from promontory.promotion.explaining.live import look
 from promontory.promotion.explaining.values import Explanation
 from promontory.promotion.vocabulary import VOCABULARY
@@ -111,6 +111,19 @@ def test_without_a_kubeconfig_the_rest_is_answered(watched: World, monkeypatch: 
     (unseen,) = seen.unseen
     assert "cannot be used" in unseen.why
     assert seen.controllers == ()
+
+
+def test_offline_no_cluster_is_asked_not_even_by_a_gate(watched: World, kubernetes_api: KubernetesApi) -> None:
+    windows = "    windows: [{kind: argocd, application: '{application}-{environment}'}]\n"
+    text = CONFIGURATION.replace("  staging:\n", f"  staging:\n{windows}")
+    watched.config = load(text, file="promontory.yaml", vocabulary=VOCABULARY)
+
+    seen = explain(watched.workspace(), "web-app", "staging", "v1.1.0", Asked(clusters=False))
+
+    (gate,) = [gate for gate in seen.gates if gate.gate == "argocd-window"]
+    assert not gate.open
+    assert "no cluster is asked" in gate.reason
+    assert kubernetes_api.requests == ()
 
 
 def test_what_a_cluster_answers_is_never_a_traceback(watched: World, kubernetes_api: KubernetesApi) -> None:

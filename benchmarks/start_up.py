@@ -1,4 +1,4 @@
-"""How long `promontory status` and `plan` take on the sample repository, from the shell's point of view.
+"""How long `promontory status`, `plan` and `explain` take on the sample repository, from the shell's point of view.
 
 Run it with ``python -m benchmarks.start_up``.
 """
@@ -19,7 +19,11 @@ from promontory.sandbox.sample import create_sample
 
 RUNS = 9
 TARGET_SECONDS = 0.5
-COMMANDS = {"status": ("status",), "plan": ("plan", "web-app", "v1.3.0", "--to", "staging")}
+COMMANDS = {
+    "status": ("status",),
+    "plan": ("plan", "web-app", "v1.3.0", "--to", "staging"),
+    "explain": ("explain", "web-app", "production", "v1.3.0", "--offline"),
+}
 
 
 def main() -> None:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
-from prefect.flow_runs import asuspend_flow_run
 from prefect.runtime import deployment
 
-from flows.forms import Approval
+from flows.question import Question
 from flows.ready import Ready, Waiting
 from flows.running import ended
-from flows.waiting import Later
+from flows.waiting import Later, delay
 from flows.waves import WAVE
-from promontory.approvals import ApprovalState
+from promontory.approvals import ApprovalState, lapsed_notice
 from promontory.approvals.refusing import Decision
-from promontory.errors import NotAllowed
+from promontory.errors import NotAllowed, UsageError
 from promontory.model import Plan
 from promontory.promotion.approving import approval_state
 from promontory.promotion.reports import approval_report
+from promontory.promotion.reviews import heed_reviews
 from promontory.promotion.values import HopOutcome
-from tasks.approve import answer, approve, request
+from promontory.settings import read_settings
+from tasks.approve import answer, approve, is_recorded, request, reviews
 from tasks.running import core
 
 
@@ -41,7 +41,8 @@ class Elsewhere:
     """The request moved on without us: somebody answered another way, so look again."""
 
 
-Look = Callable[[], Awaitable[ApprovalState]]
+# None: there is nothing to ask any more.
+Look = Callable[[], Awaitable[ApprovalState | None]]
 Asker = Callable[[Ready, ApprovalState, Look], Awaitable[Answer | Elsewhere | None]]
 # How to ask where the flow does not run from a deployment; None: nobody answers now.
 ASK_HERE: ContextVar[Asker | None] = ContextVar("ask_here", default=None)
@@ -57,8 +58,13 @@ async def approval_of(ready: Ready) -> Ready | Waiting | HopOutcome:
     hop, plan = ready.hop, ready.plan
     state = await request(hop, plan, ready.gates, ready.suites)
     round_number = 1
-    notice = ""
+    notice = lapsed_notice(state.lapsed)
+    heard: set[tuple[Decision, str]] = set()
     while state.status == "waiting":
+        if ready.by_request and not await reviews(hop):
+            return ready  # merged or closed there: the delivery finds out which
+        if ready.by_request and (state := await approve(hop, plan)).status != "waiting":
+            break
         async with WAVE.get().together.question() as may_suspend:
             if not may_suspend:
                 return await _asked_elsewhere(ready, state)
@@ -66,7 +72,7 @@ async def approval_of(ready: Ready) -> Ready | Waiting | HopOutcome:
         if given is None:
             remedy = f"promontory approve {hop.promotion}, then promote again"
             return ended(hop, "waiting", f"{state.reason} ({hop.promotion})", remedy=remedy)
-        notice = await _record(ready, given) if isinstance(given, Answer) else ""
+        notice = await _record(ready, plan, given, heard) if isinstance(given, Answer) else ""
         state = await approve(hop, plan)
         round_number += 1
     if state.status == "granted":
@@ -84,27 +90,49 @@ async def _asked_elsewhere(ready: Ready, state: ApprovalState) -> Waiting:
 async def _ask(
     ready: Ready, plan: Plan, state: ApprovalState, round_number: int, notice: str
 ) -> Answer | Elsewhere | None:
-    hop = ready.hop
     if deployment.get_id() is None:
         asker = ASK_HERE.get()
-        return await asker(ready, state, partial(core, approval_state, hop, plan)) if asker else None
-    # Prefect answers a key once and for all: a new promotion, a new plan or a new round must be a new question.
-    key = f"approve-{hop.environment}-{hop.promotion}-{plan.digest[7:15]}-{round_number}"
+        return await asker(ready, state, Meanwhile(ready, plan)) if asker else None
     description = approval_report(plan, ready.gates, state.reason, notice, ready.suites)
-    form = Approval.with_initial_data(description=description)
-    filled = await asuspend_flow_run(wait_for_input=form, key=key, timeout=None)
-    if filled.look:
-        return Elsewhere()
+    filled = await Question(ready.hop, plan, state, round_number).ask(description)
     decision: Decision = "approved" if filled.decision == "approve" else "rejected"
     return Answer(decision, " ".join(filled.name.split()), filled.note, "prefect form")
 
 
-async def _record(ready: Ready, given: Answer) -> str:
-    """Record an answer; a reason to ask again where it cannot count."""
-    if not given.by:
-        return "An answer needs a name."
+async def _record(ready: Ready, plan: Plan, given: Answer, heard: set[tuple[Decision, str]]) -> str:
+    """Record an answer; a reason to ask again where it cannot count.
+
+    A run that is started anew hears the answers that Prefect has kept once more: those it has recorded are no second
+    ones. ``heard`` are those of this start.
+    """
+    said = (given.decision, given.by)
+    again = said in heard
+    heard.add(said)
     try:
-        await answer(ready.hop, given.decision, given.by, given.note, given.proof)
-    except NotAllowed as error:
-        return error.message
+        await answer(ready.hop, *said, given.note, given.proof, plan.digest)
+    except (NotAllowed, UsageError) as error:
+        known = not again and await is_recorded(ready.hop, *said, given.proof, plan.digest)
+        return "" if known else f"{error.message}. {error.remedy}"
     return ""
+
+
+@dataclass
+class Meanwhile:
+    """What becomes of a request while somebody is asked in a terminal: None once there is nothing to ask any more.
+
+    The ledger is looked into each time, the forge less and less often.
+    """
+
+    ready: Ready
+    plan: Plan
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    next_look: datetime | None = None
+
+    async def __call__(self) -> ApprovalState | None:
+        hop, now = self.ready.hop, datetime.now(UTC)
+        if self.ready.by_request and now >= (self.next_look or now):
+            seconds = delay(Later("", self.began), now, read_settings().poll_interval)
+            self.next_look = now + timedelta(seconds=seconds)
+            if not await core(heed_reviews, hop.place, hop.promotion):
+                return None
+        return await core(approval_state, hop, self.plan)

@@ -12,6 +12,8 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
+from flows.approve import approve
+from flows.attend import attend
 from flows.nightly import nightly
 from flows.promote import promote
 from flows.rollback import rollback
@@ -42,4 +44,6 @@ async def deployments(schedule: Schedule) -> list[RunnerDeployment]:
             schedule=Cron(schedule.cron, timezone=schedule.timezone),
             concurrency_limit=one_at_a_time,
         ),
+        await approve.ato_deployment("approve", tags=TAGS, entrypoint_type=MODULE),
+        await attend.ato_deployment("attend", tags=TAGS, entrypoint_type=MODULE),
     ]

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from httpx import HTTPStatusError
-from prefect.client.orchestration import PrefectClient
+from httpx import HTTPError, HTTPStatusError
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import State, StateDetails, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import ObjectNotFound
@@ -27,6 +28,7 @@ _NO_FORM_YET = "schema not found"
 _FORM_ROUNDS, _FORM_SECONDS = 20, 0.25
 # Runners take what is due within ten seconds: it may be starting already, and must not be scheduled a second time.
 _SOON = timedelta(seconds=15)
+_MOST_ASKING = 200
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,37 @@ async def wake(client: PrefectClient, run: str) -> Woken:
     if state is not None and state.is_final():
         return Woken("ended", f"the flow run has ended ({state.name}); promote again, and it goes on from here")
     return _awake(state)
+
+
+async def wake_waiting(promotion: str, run: str | None) -> str:
+    """Wake whatever waits for the answer to ``promotion``: the run that asked, and others that took it up since.
+
+    What became of it in a sentence, also where the server cannot be asked: the answer is recorded all the same.
+    """
+    try:
+        async with get_client() as client:
+            return (await wake_all(client, promotion, run)).told
+    except HTTPError as error:
+        return f"the flow run could not be woken: {error}; resume it in the Prefect UI"
+
+
+async def wake_all(client: PrefectClient, promotion: str, run: str | None) -> Woken:
+    asked = await wake(client, run) if run else Woken("unknown", "promote again, and it goes on from here")
+    others = [each for each in await _asking(client, promotion) if each != run]
+    woken = [await wake(client, each) for each in others]
+    return next((each for each in (asked, *woken) if each.status == "woken"), asked)
+
+
+async def _asking(client: PrefectClient, promotion: str) -> list[str]:
+    """The suspended runs whose question names the promotion; its key does, as flows/approval.py makes it."""
+    paused = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED]))
+    runs = await client.read_flow_runs(flow_run_filter=FlowRunFilter(state=paused), limit=_MOST_ASKING)
+    return [str(each.id) for each in runs if f"-{promotion}-" in _question(each.state)]
+
+
+def _question(state: State[Any] | None) -> str:
+    keys = state.state_details.run_input_keyset if state else None
+    return " ".join(keys.values()) if keys else ""
 
 
 def _awake(state: State[Any] | None) -> Woken:

@@ -120,4 +120,4 @@ def _go_on(workspace: Workspace, request: Entry) -> None:
     else:
         from promontory.cli.resuming import resume
 
-        say(f"recorded; {asyncio.run(resume(request.run))}")
+        say(f"recorded; {asyncio.run(resume(request.run, request.promotion))}")

@@ -33,7 +33,9 @@ async def ask_in_terminal(ready: Ready, state: ApprovalState, look: Look, by: st
             if word in ("y", "yes"):
                 return Answer("approved", by)
             if word in ("n", "no"):
-                return Answer("rejected", by, (await _line("Why not? ")).strip())
+                if why := (await _line("Why not? ")).strip():
+                    return Answer("rejected", by, why)
+                stderr().print("a rejection needs a reason")
             if word in ("l", "later") or not said:
                 return None
     finally:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.moments import since
-from promontory.cli.printing import say, say_table
+from promontory.cli.moments import relative, since
+from promontory.cli.printing import one_line, say, say_table
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.release import shown
 
@@ -45,10 +45,33 @@ def pending(*, as_json: bool) -> None:
         "Pull request",
     )
     say_table(titles, [_cells(request, workspace.clock.now()) for request in requests], {})
+    for request in requests:
+        _say_details(request, workspace.clock.now())
     if not any(request.required for request in requests):
         return
     say("\nthe change:  ", ("promontory approve ID", "bold"), "  (shows it before it asks)")
     say("or:          ", ("promontory reject ID --reason TEXT", "bold"))
+
+
+def _say_details(request: Waiting, now: datetime) -> None:
+    """What the table has no room for: whose word is there, whose is wanted, and what happens by itself."""
+    lines = [
+        *(("approved", f"{one.by} ({one.proof}, {since(one.at, now)}) {one.note}") for one in request.answers),
+        *(("wanted", ", ".join(request.wanted)) for _ in request.wanted[:1]),
+        *(("lapsed", f"{name}: what would be pushed has changed since") for name in request.lapsed),
+        *(("expires", relative(moment, now)) for moment in (request.expires,) if moment),
+        *(("reminders", told) for told in (_reminders(request, now),) if told),
+    ]
+    if lines:
+        say("\n", (request.id, "bold"))
+    for what, told in lines:
+        say((f"  {what:<10}", "dim"), one_line(told).strip())
+
+
+def _reminders(request: Waiting, now: datetime) -> str:
+    following = [f"next {relative(request.next_reminder, now)}"] if request.next_reminder else []
+    before = [f"{request.reminded} so far"] if request.reminded else []
+    return ", ".join([*following, *before])
 
 
 def _cells(request: Waiting, now: datetime) -> tuple[str, ...]:

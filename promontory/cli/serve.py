@@ -11,11 +11,14 @@ from pathlib import Path
 import click
 
 from promontory.cli.prefect_server import prefect_server
+from promontory.cli.printing import say
 from promontory.cli.running import busy, prefect_environment
 from promontory.cli.source import source_options
 from promontory.cli.terminal import stderr
+from promontory.errors import Problem
 
 DEFAULT_PORT = 4200
+_DEPLOYMENTS = "promote, rollback, approve, attend, nightly"
 
 
 @click.command()
@@ -26,7 +29,8 @@ DEFAULT_PORT = 4200
 @click.option("--timezone", default="UTC", show_default=True, help="The time zone of --nightly.")
 @source_options
 def serve(host: str, port: int, limit: int, cron: str, timezone: str) -> None:
-    """Run everything here: a Prefect server with its UI, and the deployments promote, rollback and nightly.
+    """Run everything here: a Prefect server with its UI, and the deployments: promote, rollback, nightly,
+    approve (answers over the API) and attend (requests that wait).
 
     With PREFECT_API_URL set, the deployments are served to that server and none is started. The embedded server
     keeps its state in SQLite, which is fine for one person; teams give Prefect a PostgreSQL database.
@@ -34,25 +38,32 @@ def serve(host: str, port: int, limit: int, cron: str, timezone: str) -> None:
     prefect_environment()
     check_schedule(cron, timezone)
     with busy("reading the repository"):
-        fix_source()
+        doubts = fix_source()
+    for doubt in doubts:
+        say(("warning: ", "yellow"), str(doubt), error=True)
     with server_for(host, port) as address:
-        stderr().print(f"Prefect UI   [bold]{address}[/]\ndeployments  promote, rollback, nightly ({cron} {timezone})")
+        stderr().print(f"Prefect UI   [bold]{address}[/]\ndeployments  {_DEPLOYMENTS} ({cron} {timezone})")
         serve_deployments(limit, cron, timezone)
 
 
-def fix_source() -> None:
-    """Check that configuration and repository can be read, and name the repository for the runs to come."""
+def fix_source() -> tuple[Problem, ...]:
+    """Check that configuration and repository can be read, and name the repository for the runs to come.
+
+    What comes back is allowed, but worth a second look: above all, production that nobody has to approve.
+    """
+    from promontory.config import warnings
     from promontory.promotion.location import find_source, open_workspace
     from promontory.promotion.workspace import Actor
     from promontory.settings import read_settings
 
     settings = read_settings()
     source = find_source(settings)
-    open_workspace(settings, Actor("serve"))
+    workspace = open_workspace(settings, Actor("serve"))
     # The runs are processes of their own, in directories of their own.
     os.environ["PROMONTORY_REPOSITORY"] = source.url
     if settings.config:
         os.environ["PROMONTORY_CONFIG"] = str(Path(settings.config).absolute())
+    return warnings(workspace.config)
 
 
 @contextmanager

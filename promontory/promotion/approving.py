@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from promontory.approvals import ApprovalState, Rule, lapsed
+from promontory.approvals import ApprovalState, Rule, lapsed, lapsed_notice
 from promontory.approvals.refusing import Decision, checked_name, checked_note, refusal
 from promontory.approvals.schedule import reminder_due
 from promontory.entry import Entry, EntryKind
@@ -54,8 +54,7 @@ def request_approval(
 def _changed(rule: Rule | None, entries: Sequence[Entry], digest: str) -> str:
     """What becomes of the answers to another plan, in words: those who gave them want to know."""
     gone = lapsed(rule, entries, digest) if rule else ()
-    whose = f"the approval of {', '.join(gone)} counts" if len(gone) == 1 else f"approvals of {', '.join(gone)} count"
-    return f"what would be pushed has changed; {whose if gone else 'earlier answers count'} no longer"
+    return lapsed_notice(gone) or "what would be pushed has changed; earlier answers no longer count"
 
 
 def approval_state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:

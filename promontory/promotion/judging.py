@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from promontory.approvals import ApprovalState, Proofs, Rule, judge, rule_of
+from promontory.approvals import (
+    ApprovalState,
+    Proofs,
+    Rule,
+    in_request,
+    judge,
+    lapsed,
+    lapsed_notice,
+    rule_of,
+)
 from promontory.entry import Entry
+from promontory.model import Place
 from promontory.promotion.proving import proofs_in
 from promontory.promotion.workspace import Workspace
 
@@ -24,3 +34,19 @@ def judged(workspace: Workspace, rule: Rule | None, entries: Sequence[Entry], di
 def proofs_for(workspace: Workspace) -> Proofs:
     """Is this answer proven? Asked of each yes where the rule says ``signed: true``."""
     return proofs_in(workspace)
+
+
+def told_in_request(workspace: Workspace, place: Place, promotion: str, digest: str) -> str:
+    """What a pull request says of its approval; empty where none is wanted."""
+    rule = rule_for(workspace, place.environment)
+    if rule is None:
+        return ""
+    state = judged(workspace, rule, workspace.record(place).of(promotion), digest)
+    return in_request(rule, state.by, state.reason, promotion)
+
+
+def told_of_lapsed(workspace: Workspace, place: Place, promotion: str) -> str:
+    """Whose approvals a promotion takes along that ends because it would be another one; empty where nobody had."""
+    rule = rule_for(workspace, place.environment)
+    gone = lapsed(rule, workspace.record(place).of(promotion), "") if rule else ()
+    return f"; {lapsed_notice(gone)}" if gone else ""

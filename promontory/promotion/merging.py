@@ -17,6 +17,7 @@ from promontory.forges import Forge, PullRequest
 from promontory.model import Plan
 from promontory.promotion.arriving import arrived
 from promontory.promotion.delivery import approvers, changed_plan, pushed_entry
+from promontory.promotion.judging import told_in_request, told_of_lapsed
 from promontory.promotion.message import promotion_message, subject
 from promontory.promotion.planning import Drawn, ask_all, closed, draw_plans, last_opening, movers, reasons
 from promontory.promotion.proposing import bring_up_to_date, open_proposal
@@ -121,7 +122,8 @@ def _settle_open(workspace: Workspace, hop: Hop, plan: Plan, look: _Look) -> Pul
         return PullRequestState(status="expired", reason=reason, url=state.url)
     drawn = draw_plans(workspace, movers(hop))
     if drawn.plan.digest != plan.digest:
-        withdraw(workspace, proposal, "what would be merged has changed: somebody else changed the same place")
+        gone = told_of_lapsed(workspace, hop.place, hop.promotion)
+        withdraw(workspace, proposal, f"what would be merged has changed: somebody else changed the same place{gone}")
         raise changed_plan(hop, drawn.plan)
     return _Open(workspace, hop, drawn, proposal, request, workspace.forge(), options, state).step()
 
@@ -179,9 +181,10 @@ class _Open:
         before = self.proposal.pushed
         entry = bring_up_to_date(self.workspace, self.hop, self.drawn.plan)
         if entry and entry.pushed != before:
-            body = proposal_report(
-                self.drawn.plan, ask_all(self.workspace, self.hop), (), self.hop.promotion, self.workspace.actor.link
-            )
+            hop, plan = self.hop, self.drawn.plan
+            approval = told_in_request(self.workspace, hop.place, hop.promotion, plan.digest)
+            gates, link = ask_all(self.workspace, hop), self.workspace.actor.link
+            body = proposal_report(plan, gates, (), hop.promotion, link, approval)
             self.forge.update(self.request.number, subject(self.hop), body)
 
     def _because(self, reason: str) -> PullRequestState:

@@ -13,6 +13,7 @@ from promontory.change import PROPOSED_TO
 from promontory.entry import Entry, PullRequest, Pushed
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.delivery import changed_plan, check_deliverable, planned_entries
+from promontory.promotion.judging import told_of_lapsed
 from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import Drawn, draw_plans, movers
 from promontory.promotion.values import Hop
@@ -50,7 +51,8 @@ def propose(
     check_deliverable(plan)
     known = open_proposal(workspace, hop)
     if known and known.digest != plan.digest:
-        withdraw(workspace, known, "what would be merged is no longer what was proposed")
+        gone = told_of_lapsed(workspace, hop.place, hop.promotion)
+        withdraw(workspace, known, f"what would be merged is no longer what was proposed{gone}")
         raise changed_plan(hop, plan)
     return workspace.racing(lambda: _propose(workspace, hop, plan, gates, tuple(suites)))
 

@@ -37,15 +37,21 @@ def plan_report(plan: Plan, gates: Sequence[GateState]) -> str:
 
 
 def proposal_report(
-    plan: Plan, gates: Sequence[GateState], suites: Sequence[SuiteResult], promotion: str, link: str = ""
+    plan: Plan,
+    gates: Sequence[GateState],
+    suites: Sequence[SuiteResult],
+    promotion: str,
+    link: str = "",
+    approval: str = "",
 ) -> str:
-    """The body of a pull request: releases, change, gates, suites, and where the run can be looked at."""
+    """The body of a pull request: releases, change, gates, suites, approval, and where the run can be looked at."""
     moves = [(part.application, part.previous or "—", part.release) for part in plan.members]
     shown = plan.shown if len(plan.shown) <= MOST_DIFF else plan.shown[:MOST_DIFF] + "\n… (more in the files changed)"
     results = [(result.title, _outcome(result), result.reason or "—") for result in suites]
     facts = [
         f"Promotion `{promotion}` into {cell(plan.environment)}, plan digest `{plan.digest}`.",
         *([f"[The run that waits for it]({link})"] if link else []),
+        *([cell(approval)] if approval else []),
         "Closing this request without merging it means that the promotion is rejected.",
     ]
     parts = [

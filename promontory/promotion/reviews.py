@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from promontory.approvals import Rule, by_person, counted, may_approve
 from promontory.entry import Entry
+from promontory.errors import TransientError
 from promontory.forges import PullRequest
 from promontory.model import Place
 from promontory.promotion.judging import rule_for
@@ -29,10 +30,13 @@ def heed_reviews(workspace: Workspace, place: Place, promotion: str) -> bool:
     proposal = next((e for e in workspace.record(place).proposals() if e.promotion == promotion), None)
     if proposal is None or proposal.pull_request is None or proposal.pull_request.number is None:
         return True
-    request = find(workspace.forge(), proposal)
-    if request is None or request.state != "open":
-        return False
-    workspace.racing(lambda: _record(workspace, proposal, request))
+    try:
+        request = find(workspace.forge(), proposal)
+        if request is None or request.state != "open":
+            return False
+        workspace.racing(lambda: _record(workspace, proposal, request))
+    except TransientError as error:
+        log.warning("approve-%s: reviews are not looked at now: %s", proposal.environment, error.message)
     return True
 
 

@@ -131,11 +131,15 @@ class HopOutcome(Value):
 
 
 class Result(Value):
-    """How a whole run ended, hop by hop; ``error`` is what kept it from running at all."""
+    """How a whole run ended, hop by hop; ``error`` is what kept it from running at all.
+
+    ``note`` says what a run has done that moves nothing.
+    """
 
     application: str
     release: str
     hops: tuple[HopOutcome, ...] = ()
+    note: str = ""
     error: str = ""
     remedy: str = ""
     error_code: int = 0
@@ -154,7 +158,7 @@ class Result(Value):
         trouble = [f"{hop.environment}: {hop.status}: {hop.reason}" for hop in self.hops if hop.exit_code]
         moved = [hop for hop in self.hops if hop.status in ("verified", "deployed", "asked")]
         news = [f"{hop.application} {hop.release} {hop.status} in {hop.environment}" for hop in moved]
-        return "; ".join(trouble or news) or "nothing to do"
+        return "; ".join(trouble or news) or self.note or "nothing to do"
 
 
 class Soaking(Value):

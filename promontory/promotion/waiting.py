@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from promontory.approvals.schedule import expires_at, next_reminder
 from promontory.change import Value
 from promontory.entry import Entry
 from promontory.ledger import Wanted
@@ -17,12 +18,24 @@ from promontory.promotion.withdrawing import open_proposals, proposed_together
 from promontory.promotion.workspace import Workspace
 
 
+class Given(Value):
+    """An approval that counts: whose, which way it came, when, and what was said with it."""
+
+    by: str
+    proof: str | None
+    at: datetime
+    note: str = ""
+
+
 class Waiting(Value):
     """One request. ``state`` says what is missing; ``run`` is the Prefect flow run that waits, where one does.
 
     ``also`` are the other applications that move together with this one, with their releases. ``pull_request`` is the
     address of the open one (or its branch, while it is not known), where the change goes through one. ``gates`` are the
     closed ones that it waits for, and ``until`` is when they open, as far as that is known.
+
+    Of an approval ``answers`` are those that count, ``wanted`` is who may still give one (empty: anybody), ``lapsed``
+    whose was for what would have been pushed before that changed; ``reminded`` is how often the approvers were.
     """
 
     id: str
@@ -43,6 +56,12 @@ class Waiting(Value):
     approved_by: tuple[str, ...]
     approvers: tuple[str, ...]
     required: int
+    answers: tuple[Given, ...] = ()
+    wanted: tuple[str, ...] = ()
+    lapsed: tuple[str, ...] = ()
+    expires: datetime | None = None
+    next_reminder: datetime | None = None
+    reminded: int = 0
 
 
 def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
@@ -67,7 +86,9 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
     """Where one request stands. Where the configuration wants no approval any more, it is granted."""
     rule = rule_for(workspace, request.environment)
     entries = workspace.record(request.place).of(request.promotion)
-    state = judged(workspace, rule, entries, request.digest or "")
+    digest = request.digest or ""
+    state = judged(workspace, rule, entries, digest)
+    reminders = [entry for entry in entries if entry.kind == "reminded" and entry.digest == digest]
     return Waiting(
         id=request.promotion,
         application=request.application,
@@ -84,7 +105,24 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
         approved_by=state.by,
         approvers=tuple(rule.approvers) if rule else (),
         required=rule.required if rule else 0,
+        answers=tuple(_given(entry) for entry in _counted(entries, digest, state.by)),
+        wanted=state.wanted,
+        lapsed=state.lapsed,
+        expires=expires_at(rule, request) if rule else None,
+        next_reminder=next_reminder(rule, request, workspace.clock.now()) if rule else None,
+        reminded=len(reminders),
     )
+
+
+def _counted(entries: Sequence[Entry], digest: str, by: Sequence[str]) -> list[Entry]:
+    """The answers of those who have approved this plan."""
+    said = [entry for entry in entries if entry.kind == "approved" and entry.digest == digest]
+    given = {entry.by: entry for entry in reversed(said)}
+    return [given[name] for name in by if name in given]
+
+
+def _given(entry: Entry) -> Given:
+    return Given(by=entry.by, proof=entry.proof, at=entry.at, note=entry.reason)
 
 
 def _waiting_revert(workspace: Workspace, asked: Entry) -> Waiting:

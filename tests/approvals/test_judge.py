@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from promontory.approvals import Rule, judge, may_answer
-from promontory.entry import Entry
+from tests.approvals.entries import DIGEST, OTHER, after, entry
 
-START = datetime(2025, 3, 1, 12, tzinfo=UTC)
-DIGEST = "sha256:" + "a" * 64
-OTHER = "sha256:" + "b" * 64
 ALICE, BOB = "alice@acme.example", "bob@acme.example"
-
-
-def entry(kind: str, by: str = "ci", hours: float = 0, digest: str = DIGEST, reason: str = "") -> Entry:
-    return Entry.model_validate(
-        {
-            "version": 1,
-            "kind": kind,
-            "promotion": "ab12",
-            "application": "web-app",
-            "environment": "production",
-            "release": "v1.1.0",
-            "at": START + timedelta(hours=hours),
-            "by": by,
-            "digest": digest,
-            "reason": reason,
-            "proof": None if kind == "requested" else "command line",
-        }
-    )
 
 
 REQUEST = entry("requested")
 DAY = timedelta(hours=24)
-
-
-def after(hours: float) -> datetime:
-    return START + timedelta(hours=hours)
 
 
 def test_waits_until_enough_different_people_have_approved() -> None:

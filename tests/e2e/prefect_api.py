@@ -36,7 +36,7 @@ class PrefectApi:
         assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
         return response.json() if response.content else None
 
-    def run_deployment(self, name: str, **parameters: Any) -> str:
+    def run_deployment(self, name: str, /, **parameters: Any) -> str:
         """Create a flow run of ``promote/promote`` or another; its id."""
         deployment = self.deployment(name)["id"]
         return str(self.ask("POST", f"/deployments/{deployment}/create_flow_run", parameters=parameters)["id"])

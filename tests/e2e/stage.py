@@ -145,10 +145,11 @@ def staged(
     extra: Mapping[str, Any] | None = None,
     applications: Sequence[str] = ("web-app",),
     forge: Mapping[str, str] | None = None,
+    top: Mapping[str, Any] | None = None,
 ) -> Iterator[Stage]:
     """``broken``: such as ``v1.4.0@staging``; ``http``: commands reach the repository through a real Git server.
 
-    ``forge`` is the section of that name in promontory.yaml.
+    ``forge`` is the section of that name in promontory.yaml, ``top`` are further ones.
     """
     origin = directory / "gitops.git"
     with ExitStack() as stack:
@@ -156,8 +157,8 @@ def staged(
         behaviours = [parse_broken(each) for each in broken]
         cluster = Cluster(source, behaviours, poll=timedelta(milliseconds=150), delay=timedelta(seconds=delay))
         files = repository_files(cluster.url, directory, environments, extra or {}, applications)
-        if forge:
-            files["promontory.yaml"] = json.dumps({**json.loads(files["promontory.yaml"]), "forge": forge})
+        more = {**(top or {}), **({"forge": forge} if forge else {})}
+        files["promontory.yaml"] = json.dumps({**json.loads(files["promontory.yaml"]), **more})
         create_bare(origin, files)
         stack.enter_context(cluster)
         settings = {

@@ -79,7 +79,7 @@ def _standing(workspace: Workspace, place: Place, promotion: str, digest: str) -
     request = next((e for e in entries if e.kind == "requested" and e.digest == digest), None)
     if rule is None or request is None:
         return state
-    if state.status == "expired":
+    if state.status == "expired" and not any(entry.kind == "rejected" for entry in entries):
         _append(workspace, request, "rejected", state.reason, seen)
     elif state.status == "waiting" and reminder_due(rule, request, entries, workspace.clock.now()):
         _append(workspace, request, "reminded", state.reason, seen)

@@ -8,16 +8,18 @@ from typing import Literal
 from promontory.approvals import ApprovalState
 from promontory.approvals.refusing import Decision
 from promontory.change import Value
-from promontory.errors import UsageError
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.approving import answer as answer_core
 from promontory.promotion.approving import approval_state, request_approval
 from promontory.promotion.requests import find_request
 from promontory.promotion.reviews import heed_reviews
+from promontory.promotion.signing import Signed
 from promontory.promotion.values import Hop
 from promontory.promotion.waiting import waiting_request
 from promontory.promotion.workspace import Workspace, acting_as
 from tasks.running import WORKSPACE, core, step
+
+API = "http api"
 
 
 @step("request-{hop.environment}")
@@ -80,10 +82,9 @@ def _answer_by_api(
     workspace: Workspace, promotion: str, decision: str, reason: str, digest: str, signature: str
 ) -> Given:
     said: Decision = "approved" if decision == "approve" else "rejected"
-    if signature:
-        raise UsageError("no signature is looked at here", "leave it out")
     request = find_request(workspace, promotion)
-    entry = answer_core(workspace, request.promotion, said, reason, "http api", digest or None)
+    proof = Signed(API, signature) if signature else API
+    entry = answer_core(workspace, request.promotion, said, reason, proof, digest or None)
     stands = waiting_request(workspace, request)
     return Given(
         kind=entry.kind,

@@ -16,6 +16,7 @@ from promontory.promotion.values import Hop
 from tasks.abandoned import left_asked_back, left_by, left_by_cancelled_runs, workspace_after
 from tasks.alerts import alert
 from tasks.artifacts import beside, delivering_artifacts
+from tasks.notify import telling
 from tasks.propose import withdraw_run
 from tasks.running import WORKSPACE
 
@@ -24,14 +25,15 @@ log = logging.getLogger("promontory")
 
 async def abandon(run: str, name: str) -> None:
     """What a cancelled run's hook does, in a process of its own."""
-    token = WORKSPACE.set(await workspace_after(run, name))
-    try:
-        async with delivering_artifacts():
-            await withdraw_run(run)
-            for hop, pushed in await left_by(run):
-                await _given_up(hop, pushed)
-    finally:
-        WORKSPACE.reset(token)
+    async with telling(await workspace_after(run, name)) as workspace:
+        token = WORKSPACE.set(workspace)
+        try:
+            async with delivering_artifacts():
+                await withdraw_run(run)
+                for hop, pushed in await left_by(run):
+                    await _given_up(hop, pushed)
+        finally:
+            WORKSPACE.reset(token)
 
 
 async def take_back_abandoned() -> None:

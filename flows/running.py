@@ -22,6 +22,7 @@ from promontory.promotion.values import STATE_NAMES, Hop, HopOutcome, Result, St
 from promontory.promotion.workspace import Actor, Workspace
 from tasks.artifacts import delivering_artifacts
 from tasks.fetch import fetch
+from tasks.notify import telling
 from tasks.propose import withdraw_cancelled
 from tasks.running import WORKSPACE
 
@@ -55,17 +56,17 @@ async def workspace_of_run(requested_by: str, *, unattended: bool = False) -> As
     _log_to_prefect()
     by = requested_by or f"flow run {flow_run.get_name()}"
     actor = Actor(by, str(flow_run.get_id()), _link(), automatic=unattended or _is_scheduled())
-    workspace = await fetch(actor)
-    token = WORKSPACE.set(workspace)
-    try:
-        async with delivering_artifacts():
-            if any(environment.deliver.by_request for environment in workspace.config.environments.values()):
-                await _tidied()
-            yield workspace
-        with suppress(PromontoryError):  # the mirror is tidied at most once a day, and it does not matter when
-            await asyncio.to_thread(workspace.repository.maintain)
-    finally:
-        WORKSPACE.reset(token)
+    async with telling(await fetch(actor)) as workspace:
+        token = WORKSPACE.set(workspace)
+        try:
+            async with delivering_artifacts():
+                if any(environment.deliver.by_request for environment in workspace.config.environments.values()):
+                    await _tidied()
+                yield workspace
+            with suppress(PromontoryError):  # the mirror is tidied at most once a day, and it does not matter when
+                await asyncio.to_thread(workspace.repository.maintain)
+        finally:
+            WORKSPACE.reset(token)
 
 
 async def _tidied() -> None:

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "reject": ("approve", "Say no to a waiting promotion."),
     "rollback": ("rollback", "Take an environment back to an earlier release."),
     "hold": ("hold", "List, add and lift holds on releases."),
+    "notifications": ("notifications", "List who is told of what; --test sends a message."),
     "trigger": ("trigger", "Start a promotion on a Prefect server, e.g. from CI."),
     "serve": ("serve", "Run everything here: Prefect server, UI and deployments."),
     "runbook": ("runbook", "Write the process as it is configured, for people."),

@@ -10,6 +10,7 @@ from promontory.config.delivery import Delivery
 from promontory.config.environment import Environment
 from promontory.config.loading import load
 from promontory.config.models import Application, Config
+from promontory.config.notifications import Route
 from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.schema import schema
 from promontory.config.signers import Signers
@@ -25,6 +26,7 @@ __all__ = [
     "Environment",
     "ForgeOptions",
     "RepositoryOptions",
+    "Route",
     "Signers",
     "Vocabulary",
     "argocd_windows",

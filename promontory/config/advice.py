@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from promontory.config.approval import Approval
 from promontory.config.document import problem_at
 from promontory.config.environment import Environment
+from promontory.config.hearing import hearing_doubts
 from promontory.config.models import Config
 from promontory.config.windows import idle_globs
 from promontory.errors import Problem
@@ -15,11 +16,15 @@ from promontory.people import People, members
 
 def warnings(config: Config) -> tuple[Problem, ...]:
     """Not errors: environments that nobody verifies or approves, what options doubt, and windows for nobody."""
+    production = [name for name, environment in config.environments.items() if is_production(name, environment)]
     return tuple(
         problem_at(config.file, config.spots, ("environments", name, *key), message)
         for name, environment in config.environments.items()
         for key, message in _warnings(name, environment, config)
-    ) + tuple(problem_at(config.file, config.spots, path, message) for path, message in idle_globs(config))
+    ) + tuple(
+        problem_at(config.file, config.spots, path, message)
+        for path, message in (*idle_globs(config), *hearing_doubts(config, production))
+    )
 
 
 def is_production(name: str, environment: Environment) -> bool:

@@ -22,6 +22,8 @@ MAX_NODES = 50_000
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
 _STRING = "tag:yaml.org,2002:str"
+# As YAML 1.1 has it, this word is the truth; as a key of promontory.yaml it is itself, as YAML 1.2 has it.
+_TEXT_AS_KEY = "on"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,10 @@ def _check_depth(text: str, file: str) -> None:
             raise _fatal(file, f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
 
 
+def _is_text(key: yaml.ScalarNode) -> bool:
+    return key.tag == _STRING or key.value == _TEXT_AS_KEY
+
+
 class _Reader:
     """Walks the nodes once, expanding aliases and merge keys within the bounds."""
 
@@ -153,14 +159,14 @@ class _Reader:
         result: dict[str, object] = {}
         for key, value in self._pairs(node, path):
             name = key.value
-            if key.tag != _STRING:
+            if not _is_text(key):
                 self._report(key, path, f'the key {name} is not text: quote it: "{name}"')
             elif name in result:
                 self._report(key, (*path, name), "this key stands here twice")
             else:
                 result[name] = self.value(value, (*path, name), key.start_mark)
         for key, value in self._merged(node, path):
-            if key.tag == _STRING and key.value not in result:
+            if _is_text(key) and key.value not in result:
                 result[key.value] = self.value(value, (*path, key.value), key.start_mark)
         return result
 

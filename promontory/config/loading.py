@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from promontory.config.document import Document, Path, read_document
 from promontory.config.environment import Environment
 from promontory.config.models import Application, Config
+from promontory.config.notifications import Route
 from promontory.config.parts import Parts
 from promontory.config.people import people_faults
 from promontory.config.relations import relation_faults
@@ -19,6 +20,7 @@ from promontory.config.section import NAME_PATTERN
 from promontory.config.strategies import StrategyReader, read_overrides
 from promontory.config.vocabulary import OptionsByKind, Vocabulary
 from promontory.config.windows import WINDOWS
+from promontory.config.wording import kind_of
 from promontory.errors import ConfigurationError
 from promontory.suggestion import suggest
 
@@ -60,6 +62,7 @@ class _Reader:
             "applications": dict(self._applications(applications, known)),
             "file": self.document.file,
             "spots": self.document.spots,
+            "notifications": tuple(self._routes(data.get("notifications"))),
         }
         if "windows" in data:
             read["windows"] = self.parts.options_list(data["windows"], ("windows",), WINDOWS)
@@ -105,6 +108,20 @@ class _Reader:
 
     def _kinds_by_key(self) -> tuple[tuple[str, OptionsByKind], ...]:
         return ("test", self.vocabulary.suites), ("verify", self.vocabulary.checks), ("windows", WINDOWS)
+
+    def _routes(self, data: object) -> Iterator[Route]:
+        if data is not None and not isinstance(data, list):
+            self.parts.report(("notifications",), f"must be a list, not {kind_of(data)}")
+        names: list[object] = []
+        for index, item in enumerate(data if isinstance(data, list) else ()):
+            path: Path = ("notifications", index)
+            raw = self.parts.mapping(item, path)
+            to = self.parts.options(raw["to"], (*path, "to"), self.vocabulary.channels) if raw.get("to") else None
+            if raw.get("name") in names:
+                self.parts.report((*path, "name"), f'"{raw["name"]}" is the name of another route')
+            names.append(raw.get("name"))
+            if (to or not raw.get("to")) and (route := self.parts.section(Route, raw, path, {"to": to} if to else {})):
+                yield route
 
     def _applications(self, group: dict[str, object], environments: Sequence[str]) -> Iterator[tuple[str, Application]]:
         for name, data in group.items():

@@ -11,6 +11,7 @@ from pydantic import Field, SerializeAsAny
 
 from promontory.config.document import Spot
 from promontory.config.environment import Environment
+from promontory.config.notifications import Route
 from promontory.config.people import Members, OtherNames
 from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.section import Section
@@ -75,6 +76,9 @@ class Config(Section):
     )
     groups: Mapping[str, Members] = Field(
         default={}, description="Groups of people, by name; group:NAME stands for them among approvers."
+    )
+    notifications: tuple[Route, ...] = Field(
+        default=(), description="Who is told of what, and through which channel: a list of routes."
     )
 
     def application(self, name: str) -> Application:

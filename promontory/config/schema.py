@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from promontory.config.environment import Environment
 from promontory.config.models import Application, Config
+from promontory.config.notifications import Route
 from promontory.config.repository import ForgeOptions, RepositoryOptions
 from promontory.config.section import NAME_PATTERN
 from promontory.config.vocabulary import OptionsByKind, Vocabulary
@@ -42,6 +43,7 @@ def schema(vocabulary: Vocabulary) -> Schema:
     forge["properties"]["kind"]["enum"] = sorted(vocabulary.forges)
     description = properties["forge"]["description"]
     properties["forge"] = {"description": description, **definitions.put("Forge", forge)}
+    properties["notifications"]["items"] = definitions.put("Route", _route(definitions, vocabulary))
     return {"$schema": DIALECT, **top, "title": "promontory.yaml", "$defs": definitions.known}
 
 
@@ -88,7 +90,7 @@ class _Definitions:
         return self.put(f"{family}-{kind}", options)
 
 
-_OWN = ("Application", "Environment", "Options", "Config", "ForgeOptions", "RepositoryOptions", "Spot")
+_OWN = ("Application", "Environment", "Options", "Config", "ForgeOptions", "RepositoryOptions", "Route", "Spot")
 
 
 def _describe_application(application: Schema, definitions: _Definitions, vocabulary: Vocabulary) -> None:
@@ -101,6 +103,18 @@ def _describe_application(application: Schema, definitions: _Definitions, vocabu
         }
     override = definitions.union("strategy", vocabulary.strategies, partial=True)
     properties["environments"]["additionalProperties"] = {"anyOf": [override, {"const": False}, {"type": "null"}]}
+
+
+def _route(definitions: _Definitions, vocabulary: Vocabulary) -> Schema:
+    """What may be one name, or a list of names, is either."""
+    route = definitions.section(Route)
+    properties = route["properties"]
+    to = {"title": "To", "description": properties["to"]["description"]}
+    properties["to"] = {**to, **definitions.union("notifications", vocabulary.channels)}
+    for key in ("on", "applications", "environments"):
+        several = {name: properties[key].pop(name) for name in ("type", "items", "minItems") if name in properties[key]}
+        properties[key]["anyOf"] = [several["items"], several]
+    return route
 
 
 def _refuse_null(value: Schema) -> None:

@@ -22,3 +22,4 @@ class Vocabulary:
     checks: OptionsByKind = field(default_factory=dict)
     releases: OptionsByKind = field(default_factory=dict)
     forges: Collection[str] = ()
+    channels: OptionsByKind = field(default_factory=dict)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import cast
 
 from promontory.checks.contract import Check, Facilities
 from promontory.config.document import problem_at
 from promontory.errors import Problem, PromontoryError, StrategyError
 from promontory.model import Place
+from promontory.notifications.contract import Channel
 from promontory.options import Remark, Target
 from promontory.promotion.observing import facilities
 from promontory.promotion.workspace import Workspace
@@ -25,7 +28,18 @@ async def live_warnings(workspace: Workspace) -> tuple[Problem, ...]:
         for (_, target, number), remarks in zip(checks, found, strict=True)
         for remark in remarks
     )
-    return tuple(sorted(set(warnings)))
+    return tuple(sorted({*warnings, *_unset(workspace)}))
+
+
+def _unset(workspace: Workspace) -> Iterator[Problem]:
+    """The variables that hold the addresses of channels: elsewhere they may be set."""
+    config = workspace.config
+    for index, route in enumerate(config.notifications):
+        for name in cast("Channel", route.to).variables:
+            if not os.environ.get(name):
+                path = ("notifications", index, "to")
+                remedy = "set it where Promontory runs; promontory notifications --test shows whether it works"
+                yield problem_at(config.file, config.spots, path, f"{name} is not set here", remedy)
 
 
 def _checks(workspace: Workspace) -> Iterator[tuple[Check, Target, int]]:

@@ -1,0 +1,27 @@
+"""What a person may type after an event. What stands in it may come from a ledger that somebody else wrote."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+from promontory.entry import Entry
+from promontory.event import Word
+
+
+def commands_of(word: Word, entry: Entry) -> tuple[str, ...]:
+    application, environment, release = quote(entry.application), quote(entry.environment), quote(entry.release)
+    again = f"promontory promote {application} {release} --to {environment}"
+    history = f"promontory history {application} --environment {environment}"
+    answers = (f"promontory approve {entry.promotion}", f'promontory reject {entry.promotion} --reason "…"')
+    commands: dict[Word, tuple[str, ...]] = {
+        "approval-wanted": answers,
+        "reminded": answers,
+        "approved": answers,
+        "expired": (again,),
+        "tests-failed": (again,),
+        "failed": (history,),
+        "held": (f"promontory hold lift {application} {environment} {release}",),
+        "lifted": (again,),
+        "break-glass": (history,),
+    }
+    return commands.get(word, ())

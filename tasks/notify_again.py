@@ -17,6 +17,8 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from promontory.entry import Entry
+from promontory.ledger import Wanted
+from promontory.ledger.names import moment_of
 from promontory.promotion.workspace import Workspace
 
 log = logging.getLogger("promontory.tasks")
@@ -52,5 +54,6 @@ def began_before_death(states: Sequence[State[Any]]) -> datetime | None:
 
 
 def _recorded(workspace: Workspace, run: str, since: datetime) -> list[Entry]:
-    """In the whole ledger: a run may move several applications. It is read once, after a death."""
-    return [entry for entry in workspace.ledger.entries() if entry.run == run and entry.at >= since]
+    """In the whole ledger: a run may move several applications. Older entries are not read."""
+    newest_first = workspace.ledger.newest(wanted=Wanted(since=moment_of(since)))
+    return [entry for entry in newest_first if entry.run == run][::-1]

@@ -15,6 +15,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger
 from promontory.cli import COMMANDS
 from promontory.config import Config, load, warnings
 from promontory.config.schema import schema
+from promontory.event import GROUPS, PLACEHOLDERS, WORDS
 from promontory.promotion.values import STATE_NAMES
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.settings import PREFIX, Variable, variables
@@ -176,6 +177,36 @@ def test_the_automation_that_is_shown_listens_to_an_event_of_ours() -> None:
 
     assert isinstance(trigger, EventTrigger)
     assert {name.removeprefix("promontory.") for name in trigger.expect} <= set(get_args(What))
+
+
+def test_the_automation_in_python_that_is_shown_listens_to_an_event_of_ours() -> None:
+    (written,) = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    made: dict[str, AutomationCore] = {}
+
+    exec(written.replace("Automation(", "made = Automation(", 1).replace(".create()", ""), made)  # noqa: S102 — ours
+
+    trigger = made["made"].trigger
+    assert isinstance(trigger, EventTrigger)
+    assert {name.removeprefix("promontory.") for name in trigger.expect} <= set(WORDS)
+
+
+def test_routes_that_are_shown_can_be_written_so() -> None:
+    (written,) = re.findall(r"^```yaml\n(notifications:.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+
+    config = load(f"{configuration()}\n{written}", file="README.md", vocabulary=VOCABULARY)
+
+    assert {route.to.kind for route in config.notifications} == set(VOCABULARY.channels)
+
+
+def test_table_of_words_is_that_of_the_program() -> None:
+    rows: list[tuple[str, str]] = re.findall(r"^\| (`[a-z`, -]+`) \| ([a-z]+) \| ", GUIDE, re.MULTILINE)
+    told = [(word, group) for words, group in rows for word in re.findall(r"`([a-z-]+)`", words) if group in GROUPS]
+
+    assert sorted(told) == sorted((word, group) for group, words in GROUPS.items() if group != "all" for word in words)
+
+
+def test_every_placeholder_of_a_message_is_named() -> None:
+    assert all(f"`{{{name}}}`" in GUIDE for name in PLACEHOLDERS)
 
 
 @pytest.mark.parametrize("name", get_args(What))

@@ -26,7 +26,7 @@ class Knowing:
     def history(self, entry: Entry) -> Sequence[Entry]:
         """Up to the entry: by the time that it is told, more may have happened."""
         newest_first = self.workspace.ledger.place(entry.place).newest(promotion=entry.promotion)
-        earlier = [each for each in newest_first if each.number < entry.number]
+        earlier = [each for each in newest_first if (each.number or 0) < (entry.number or 0)]
         return (*reversed(earlier), entry)
 
     def is_verified(self, environment: str) -> bool:

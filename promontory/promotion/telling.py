@@ -91,7 +91,7 @@ class Teller:
 
     async def finish(self, within: float) -> None:
         """Everything is told, or recorded as undelivered, after ``within`` seconds at most and one push."""
-        self._heard.put_nowait(None)
+        self._loop.call_soon(self._heard.put_nowait, None)  # behind what was heard, which comes that way, too
         try:
             async with asyncio.timeout(within):
                 await self._reading

@@ -22,6 +22,7 @@ from promontory.promotion.delivery import plan_hop
 from promontory.promotion.holding import add_hold, lift_hold
 from promontory.promotion.telling import Teller
 from promontory.promotion.workspace import Workspace, acting_as
+from tests.notifications.events import event
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.world import PIPELINE, Hops, World
 
@@ -229,6 +230,19 @@ def test_who_listens_to_events_may_fail(world: World, httpserver: HTTPServer, op
     asyncio.run(run())
 
     assert words(httpserver) == ["promoted", "promoted"]
+
+
+def test_what_is_told_at_the_very_end_is_told(world: World) -> None:
+    told: list[Event] = []
+
+    async def run() -> None:
+        teller = Teller(world.workspace(), Means({}), told.append)
+        teller.tell(event(word="left-unverified"))
+        await teller.finish(5)
+
+    asyncio.run(run())
+
+    assert [each.word for each in told] == ["left-unverified"]
 
 
 def test_what_is_recorded_after_the_end_is_recorded(world: World, httpserver: HTTPServer, ops: Route) -> None:

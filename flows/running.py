@@ -17,8 +17,8 @@ from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
 from promontory.entry import Entry
-from promontory.errors import NotAllowed, PlanChanged, PromontoryError, PushRefused, RevertConflict
-from promontory.promotion.values import STATE_NAMES, Hop, HopOutcome, Result, Status
+from promontory.errors import NotAllowed, PlanChanged, PromontoryError, PushRefused, RevertConflict, Superseded
+from promontory.promotion.values import Hop, HopOutcome, Result, Status
 from promontory.promotion.workspace import Actor, Workspace
 from tasks.artifacts import delivering_artifacts
 from tasks.fetch import fetch
@@ -27,6 +27,7 @@ from tasks.propose import withdraw_cancelled
 from tasks.running import WORKSPACE
 
 _ERROR_STATUSES: tuple[tuple[type[PromontoryError], Status], ...] = (
+    (Superseded, "superseded"),
     (NotAllowed, "closed"),
     (PlanChanged, "closed"),
     (PushRefused, "closed"),
@@ -147,7 +148,7 @@ def concluding(work: Callable[Parameters, Awaitable[Result]]) -> Callable[Parame
 def final_state(result: Result) -> State[Any]:
     """Completed, or Failed under a name that says which of the exit codes it is; the result travels along."""
     make = Failed if result.exit_code else Completed
-    return make(name=STATE_NAMES[result.exit_code], message=result.summary, data=result)
+    return make(name=result.state_name, message=result.summary, data=result)
 
 
 def _is_scheduled() -> bool:

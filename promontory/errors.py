@@ -23,6 +23,7 @@
     │   ├── ForgeNotFound         no such repository or pull request, or not for this token (exit 2)
     │   └── ForgeRefused          a missing permission, a rule of the forge, a request that is wrong (exit 3)
     ├── NotAllowed                a gate is closed, a person said no, a release is held (exit 3)
+    │   └── Superseded            a newer release overtook this one while it waited
     ├── PlanChanged               what would be pushed is no longer what was planned (exit 3)
     └── TransientError            may work next time: retried with backoff, then exit 1
         └── LostRace              somebody pushed first: plan again
@@ -159,6 +160,10 @@ class ForgeRefused(ForgeError):
 
 class NotAllowed(PromontoryError):
     exit_code = 3
+
+
+class Superseded(NotAllowed):
+    pass
 
 
 class PlanChanged(PromontoryError):

@@ -17,6 +17,7 @@ from promontory.entry import Entry, EntryKind
 
 _MOVES: tuple[EntryKind, ...] = ("pushed", "found", "reverted")
 Condition = Literal["verified", "deployed", "unhealthy", "foreign", "empty"]
+_WAITING: tuple[EntryKind, ...] = ("requested", "proposed", "waiting")
 # Entries of one moment are moved apart when they are recorded, so that their names sort.
 _RESOLUTION = timedelta(seconds=1)
 
@@ -199,6 +200,18 @@ class Record:
                 return entry
         return None
 
+    def waiting(self) -> tuple[Entry, ...]:
+        """What waits to come here for an approval, a merge or a gate: of each promotion the newest entry that says so.
+
+        In the order in which they came to wait. One that was last seen at a gate that does not open by itself is none.
+        """
+        found = _last_of_each(self.newest(*_WAITING, without=self._done()))
+        return tuple(entry for entry in found if entry.kind != "waiting" or self._is_last(entry))
+
+    def superseded(self, promotion: str) -> Entry | None:
+        """How ``promotion`` was overtaken, where it was."""
+        return next(self.newest("superseded", promotion=promotion), None) if promotion else None
+
     def closed_proposals(self) -> tuple[Entry, ...]:
         """The last entries about pull requests that are over, reverts' too: one a promotion, oldest first."""
         asked = self.promotions("proposed") - self._done()
@@ -209,20 +222,25 @@ class Record:
         )
 
     def finished(self, release: str) -> int:
-        """How many promotions of ``release`` have come to an end here (reverted, rejected or replaced)."""
+        """How many promotions of ``release`` have come to an end here (reverted, rejected, overtaken or replaced)."""
         of_release = {entry.promotion for entry in self.newest(release=release)}
         return sum(self._is_finished(promotion) for promotion in of_release)
 
+    def _is_last(self, entry: Entry) -> bool:
+        """Whether it is the last that its promotion did by itself."""
+        own = self.newest(promotion=entry.promotion)
+        return next(each for each in own if each.kind not in ("reminded", "undelivered")) == entry
+
     def _done(self) -> set[str]:
         """Promotions that have come to their end, as far as asking goes."""
-        return self.promotions("pushed", "rejected", "reverted")
+        return self.promotions("pushed", "rejected", "reverted", "superseded")
 
     def _over(self) -> set[str]:
         """Promotions that were taken back, or whose taking back was refused."""
         return self.promotions("reverted", "kept")
 
     def _is_finished(self, promotion: str) -> bool:
-        return promotion in self.promotions("rejected", "reverted") or self._was_replaced(promotion)
+        return promotion in self.promotions("rejected", "reverted", "superseded") or self._was_replaced(promotion)
 
     def _was_replaced(self, promotion: str) -> bool:
         newest = next((entry for entry in self.newest(*_MOVES) if entry.in_force), None)

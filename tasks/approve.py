@@ -18,13 +18,16 @@ from promontory.promotion.values import Hop
 from promontory.promotion.waiting import waiting_request
 from promontory.promotion.workspace import Workspace, acting_as
 from tasks.running import WORKSPACE, core, step
+from tasks.superseding import tell_overtaken
 
 API = "http api"
 
 
 @step("request-{hop.environment}")
 async def request(hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: tuple[SuiteResult, ...]) -> ApprovalState:
-    return await core(request_approval, hop, plan, gates, suites)
+    state = await core(request_approval, hop, plan, gates, suites)
+    await tell_overtaken(hop)
+    return state
 
 
 @step("approve-{hop.environment}")

@@ -19,6 +19,7 @@ from promontory.promotion.withdrawing import open_proposals, withdraw_all_of
 from promontory.promotion.withdrawing import tidy as tidy_core
 from promontory.promotion.withdrawing import withdraw as withdraw_core
 from tasks.running import WORKSPACE, core, step
+from tasks.superseding import tell_overtaken
 
 CANCELLED = "the run that waited for it was cancelled"
 
@@ -33,12 +34,16 @@ async def news(hop: Hop) -> PullRequestState:
 async def propose(hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: tuple[SuiteResult, ...]) -> None:
     await core(propose_core, hop, plan, gates, suites)
     await core(open_pull_request, hop, plan, gates, suites)
+    await tell_overtaken(hop)
 
 
 @step("merge-{hop.environment}")
 async def merge(hop: Hop, plan: Plan) -> PullRequestState:
     """One look at it, and what is to be done now."""
-    return await core(settle, hop, plan)
+    state = await core(settle, hop, plan)
+    if state.status == "merged":
+        await tell_overtaken(hop)
+    return state
 
 
 @step("withdraw-{hop.environment}")

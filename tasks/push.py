@@ -13,17 +13,22 @@ from promontory.promotion.delivery import adopt as adopt_core
 from promontory.promotion.delivery import deliver
 from promontory.promotion.values import Hop
 from tasks.running import core, step
+from tasks.superseding import tell_overtaken
 
 
 @step("promote-{hop.environment}")
 async def push(hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...]) -> Entry:
-    return await core(deliver, hop, plan, suites)
+    pushed = await core(deliver, hop, plan, suites)
+    await tell_overtaken(hop)
+    return pushed
 
 
 @step("promote-{hop.environment}")
 async def adopt(hop: Hop) -> Entry:
     """The release is there already, put there by somebody else: nothing to push, but to be verified."""
-    return await core(adopt_core, hop)
+    found = await core(adopt_core, hop)
+    await tell_overtaken(hop)
+    return found
 
 
 @step("promote-{hop.environment}")

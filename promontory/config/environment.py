@@ -34,6 +34,11 @@ class Environment(Section):
         description="What the ledger must show of a release in the environments of `after` before it may come here: "
         "verified (found healthy there, after the soak), deployed (it was there, and was not taken back), or none.",
     )
+    superseded: Literal["cancel", "queue"] = Field(
+        default="cancel",
+        description="What becomes of a release that still waits here (for an approval, a merge, a gate) when a newer "
+        "one comes: cancel ends it, queue lets the newer one wait until the older one has come to its end.",
+    )
     test: tuple[SerializeAsAny[Options], ...] = Field(
         default=(), description="Tests that a release must pass before it is promoted into this environment."
     )

@@ -9,6 +9,7 @@ from promontory.gates.contract import Gate, Passage, Upstream
 from promontory.gates.downgrade import downgrade
 from promontory.gates.hold import hold
 from promontory.gates.provenance import provenance
+from promontory.gates.turn import turn
 from promontory.gates.window import window
 from promontory.model import GateState
 
@@ -16,6 +17,7 @@ GATES: Mapping[str, Gate] = {
     "hold": hold,
     "provenance": provenance,
     "downgrade": downgrade,
+    "turn": turn,
     "window": window,
     "argocd-window": argocd_window,
 }

@@ -53,7 +53,8 @@ class Passage:
     ``upstream`` are the environments before, of which ``provenance`` is asked. ``newer_there`` is what the place runs,
     where that is newer than ``release`` and nobody said that going back is meant. ``owner`` is whom to call about the
     environment; ``automatic``: a schedule wants it, no human. ``windows`` are those that concern the place,
-    ``governed`` the Applications whose sync windows are to let it through.
+    ``governed`` the Applications whose sync windows are to let it through. ``ahead`` are promotions whose end it has to
+    wait for, in their order, and ``newer_waiting`` is one that has overtaken it.
     """
 
     place: Place
@@ -63,6 +64,8 @@ class Passage:
     upstream: Mapping[str, Upstream]
     provenance: Provenance = "verified"
     newer_there: str = ""
+    ahead: tuple[Entry, ...] = ()
+    newer_waiting: Entry | None = None
     owner: str = ""
     automatic: bool = False
     windows: tuple[Window, ...] = ()

@@ -15,6 +15,7 @@ from promontory.promotion.delivery import planned_entries
 from promontory.promotion.judging import judged, proofs_for, rule_for
 from promontory.promotion.requests import asked_together, find_request
 from promontory.promotion.signing import Signed, repository_called, taken
+from promontory.promotion.superseding import ensure_not_superseded, overtaking
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 
@@ -26,14 +27,24 @@ def request_approval(
 ) -> ApprovalState:
     """Record that ``plan`` wants approval, once for each digest, and say where that stands.
 
-    An earlier request for another digest lapses with its answers, because they were for something else.
+    An earlier request for another digest lapses with its answers, because they were for something else. What the
+    promotion overtakes ends in the same push; raises what `overtaking` does.
     """
+    workspace.racing(lambda: _request(workspace, hop, plan, gates, tuple(suites)))
+    return standing(workspace, hop.place, hop.promotion, plan.digest)
+
+
+def _request(
+    workspace: Workspace, hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: tuple[SuiteResult, ...]
+) -> None:
+    seen = workspace.ledger_head()
+    overtaken = overtaking(workspace, hop)
     entries = workspace.record(hop.place).of(hop.promotion)
     asked = [entry for entry in entries if entry.kind == "requested"]
     digest = plan.digest
     if not any(entry.digest == digest for entry in asked):
         changed = _changed(rule_for(workspace, hop.environment), entries, digest) if asked else ""
-        recorded = planned_entries(workspace, hop, plan, gates, tuple(suites))
+        recorded = planned_entries(workspace, hop, plan, gates, suites)
         wanted = [
             workspace.hop_entry(
                 "requested",
@@ -46,9 +57,8 @@ def request_approval(
             )
             for member, part in zip(hop.members, plan.members, strict=True)
         ]
-        workspace.append([*recorded, *wanted])
+        workspace.append_at([*overtaken, *recorded, *wanted], seen)
         log.info("approve-%s: approval wanted: promontory approve %s", hop.environment, hop.promotion)
-    return standing(workspace, hop.place, hop.promotion, digest)
 
 
 def _changed(rule: Rule | None, entries: Sequence[Entry], digest: str) -> str:
@@ -64,7 +74,7 @@ def approval_state(workspace: Workspace, hop: Hop, plan: Plan) -> ApprovalState:
 
 
 def standing(workspace: Workspace, place: Place, promotion: str, digest: str) -> ApprovalState:
-    """Granted, waiting, rejected or expired. Whoever looks also records what time has brought.
+    """Granted, waiting, rejected or expired; raises `Superseded`. Whoever looks also records what time has brought.
 
     That is an expiry, so that a later run asks anew; or that the approvers are reminded, once in each interval.
     """
@@ -73,6 +83,7 @@ def standing(workspace: Workspace, place: Place, promotion: str, digest: str) ->
 
 def _standing(workspace: Workspace, place: Place, promotion: str, digest: str) -> ApprovalState:
     seen = workspace.ledger_head()
+    ensure_not_superseded(workspace, place, promotion)
     rule = rule_for(workspace, place.environment)
     entries = workspace.record(place).of(promotion)
     state = judged(workspace, rule, entries, digest)

@@ -11,6 +11,7 @@ from promontory.promotion.delivery import pushed_entry
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.landing import Landing, at, landing
 from promontory.promotion.reviews import merge_entries, review_entries
+from promontory.promotion.superseding import overtaken_by
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import PROOF, refusals, tidy
 from promontory.promotion.workspace import Workspace
@@ -54,6 +55,7 @@ def _record(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
     else:
         approvals = _approvals(workspace, proposal, request)
         entries = _pushed(workspace, hop, proposal, request, merge, _doubt(workspace, proposal, request, approvals))
+        approvals += overtaken_by(workspace, hop)
     workspace.append_at([*approvals, *entries], seen)
     return entries[0]
 

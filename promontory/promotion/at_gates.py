@@ -13,6 +13,7 @@ from promontory.entry import Entry
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
 from promontory.promotion.planning import last_opening, named_reasons
+from promontory.promotion.superseding import overtaking
 from promontory.promotion.values import AtGate, Hop
 from promontory.promotion.workspace import Workspace
 
@@ -22,7 +23,7 @@ def wait_at_gates(
 ) -> AtGate:
     """Record that ``hop`` waits for ``shut``, unless that is known; since when, and until when as far as that is known.
 
-    What the suites found goes along: they need not run again for this promotion.
+    What the suites found goes along: they need not run again for this promotion. Raises what `overtaking` does.
     """
     until = last_opening(shut, workspace.clock.now())
     entry = workspace.racing(lambda: _record(workspace, hop, plan, tuple(shut), tuple(suites)))
@@ -49,7 +50,8 @@ def _record(
     known = [workspace.record(member.place).wait(member.release) for member in hop.members]
     if all(old and _same(old, new) for old, new in zip(known, waiting, strict=True)) and known[0]:
         return known[0]
-    workspace.append_at([*planned_entries(workspace, hop, plan, shut, suites), *waiting], seen)
+    overtaken = overtaking(workspace, hop)
+    workspace.append_at([*overtaken, *planned_entries(workspace, hop, plan, shut, suites), *waiting], seen)
     return waiting[0]
 
 

@@ -68,7 +68,9 @@ def _asked_before(record: Record, release: str) -> str:
         return f"waits for approval already ({request.promotion})"
     if proposal := record.proposal(release):
         return f"waits to be merged already: {proposal.address}"
-    answer = next(record.newest("rejected", "pushed", release=release), None)
-    if answer and answer.kind == "rejected":
-        return f"was rejected by {answer.by}: {answer.reason}; promote it by hand to ask again"
+    end = next(record.newest("rejected", "pushed", "superseded", release=release), None)
+    if end and end.kind == "rejected":
+        return f"was rejected by {end.by}: {end.reason}; promote it by hand to ask again"
+    if end and end.kind == "superseded":
+        return f"was {end.reason}; promote it by hand to ask again"
     return ""

@@ -14,6 +14,7 @@ from promontory.promotion.finishing import finish
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import GateClosed, ask_all, closed, draw_plans, movers, open_by_themselves
+from promontory.promotion.superseding import ensure_not_superseded, overtaken_by, overtaking
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.release import shown
@@ -24,9 +25,12 @@ log = logging.getLogger("promontory.promotion")
 def plan_hop(workspace: Workspace, hop: Hop) -> tuple[Plan, tuple[GateState, ...]]:
     """Plan on a fresh head and ask the gates. A plan that a closed gate stops is recorded.
 
+    Raises `Superseded` where something newer has overtaken the promotion.
     One that waits for gates to open is recorded by who waits (`at_gates`).
     """
     workspace.repository.sync()
+    for member in hop.members:
+        ensure_not_superseded(workspace, member.place, hop.promotion)
     plan = draw_plans(workspace, movers(hop)).plan
     if workspace.config.environment(hop.environment).deliver.by_request:
         check_deliverable(plan)
@@ -55,6 +59,7 @@ def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResu
     seen = workspace.ledger_head()
     if done := pushed_entry(workspace, hop):
         return done
+    overtaken = overtaking(workspace, hop)
     drawn = draw_plans(workspace, movers(hop))
     if drawn.plan.nothing_to_do:
         return adopt(workspace, hop)
@@ -64,7 +69,10 @@ def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResu
     if shut := closed(states):
         raise GateClosed(shut)
     approved_by = approvers(workspace, hop, drawn.plan)
-    recorded = () if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)
+    recorded = [
+        *overtaken,
+        *(() if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)),
+    ]
     moved = _moved_entries(workspace, hop, drawn.plan)
     trailers = (*drawn.trailers, *workspace.ledger_trailers())
     message = promotion_message(hop, drawn.plan, approved_by, workspace.actor.run, trailers)
@@ -185,7 +193,7 @@ def _adopt(workspace: Workspace, hop: Hop) -> Entry:
     known = [workspace.record(member.place).standing(member.release).entry for member in hop.members]
     new = [_found(workspace, member) for member, entry in zip(hop.members, known, strict=True) if entry is None]
     if new:
-        workspace.append_at(new, seen)
+        workspace.append_at([*new, *overtaken_by(workspace, hop)], seen)
     return known[0] or new[0]
 
 

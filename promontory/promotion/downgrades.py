@@ -27,8 +27,12 @@ def newer_there(workspace: Workspace, place: Place, release: str, snapshot: Repo
         return ""
     if current is None or current == release:
         return ""
-    older = is_older(release, current) or _is_ancestor(snapshot, release, current)
-    return current if older else ""
+    return current if comes_before(release, current, snapshot) else ""
+
+
+def comes_before(release: str, other: str, snapshot: RepositorySnapshot) -> bool:
+    """Whether ``release`` is older than ``other``; False as well where nobody can tell."""
+    return is_older(release, other) or _is_ancestor(snapshot, release, other)
 
 
 def is_older(release: str, current: str) -> bool:

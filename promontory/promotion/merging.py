@@ -22,6 +22,7 @@ from promontory.promotion.message import promotion_message, subject
 from promontory.promotion.planning import Drawn, ask_all, closed, draw_plans, last_opening, movers, reasons
 from promontory.promotion.proposing import bring_up_to_date, open_proposal
 from promontory.promotion.reports import proposal_report
+from promontory.promotion.superseding import ensure_not_superseded
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import PROOF, find, tidy, withdraw
 from promontory.promotion.workspace import Workspace
@@ -77,6 +78,7 @@ def _look(workspace: Workspace, hop: Hop) -> _Look:
 def _ended(workspace: Workspace, hop: Hop) -> PullRequestState:
     if done := pushed_entry(workspace, hop):
         return PullRequestState(status="merged", entry=done)
+    ensure_not_superseded(workspace, hop.place, hop.promotion)
     entries = workspace.record(hop.place).of(hop.promotion)
     refusal = next((entry for entry in reversed(entries) if entry.kind == "rejected"), None)
     if refusal is None:

@@ -15,6 +15,7 @@ from promontory.promotion.downgrades import newer_there
 from promontory.promotion.rendering import Rendering
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.sync_windows import governed
+from promontory.promotion.turns import ahead, newer_waiting
 from promontory.promotion.upstream import upstream_of
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -188,7 +189,8 @@ def ask_all(workspace: Workspace, hop: Hop, passing: Collection[str] = ()) -> tu
     """
     seen = None if hop.allow_downgrade else workspace.snapshot()
     answers = [
-        (member, ask_gates(workspace, _without(member.place, passing), member.release, seen)) for member in hop.members
+        (member, ask_gates(workspace, _without(member.place, passing), member.release, seen, hop.promotion))
+        for member in hop.members
     ]
     if not hop.also:
         return answers[0][1]
@@ -201,11 +203,12 @@ def _without(place: Place, passing: Collection[str]) -> Place:
 
 
 def ask_gates(
-    workspace: Workspace, place: Place, release: str, seen: RepositorySnapshot | None
+    workspace: Workspace, place: Place, release: str, seen: RepositorySnapshot | None, promotion: str = ""
 ) -> tuple[GateState, ...]:
     """Every gate's answer for ``release`` into ``place`` now, from the ledger as of the last sync.
 
-    ``seen`` is where the release in force is read, which must not be a newer one; None: it may be.
+    ``seen`` is where the release in force is read, which must not be a newer one; None: it may be. ``promotion`` is the
+    id of what wants in, where it has begun.
     """
     rules = workspace.config.environment(place.environment)
     passage = gates.Passage(
@@ -216,6 +219,8 @@ def ask_gates(
         upstream={name: upstream_of(workspace, place.application, name) for name in place.after},
         provenance=rules.provenance,
         newer_there=newer_there(workspace, place, release, seen) if seen else "",
+        ahead=ahead(workspace, place, release, promotion),
+        newer_waiting=newer_waiting(workspace, place, release, promotion, seen) if seen else None,
         owner=rules.owner,
         automatic=workspace.actor.automatic,
         windows=calendar(workspace.config, place),

@@ -16,10 +16,10 @@ from promontory.promotion.delivery import changed_plan, check_deliverable, plann
 from promontory.promotion.judging import told_of_lapsed
 from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import Drawn, draw_plans, movers
+from promontory.promotion.superseding import overtaking
 from promontory.promotion.values import Hop
-from promontory.promotion.withdrawing import refusals, withdraw
+from promontory.promotion.withdrawing import withdraw
 from promontory.promotion.workspace import Workspace
-from promontory.release import shown
 from promontory.repository import RefUpdate, Replaced
 
 log = logging.getLogger("promontory.promotion")
@@ -44,9 +44,8 @@ def propose(
 ) -> Entry:
     """Push the branch that asks for ``plan``, with its record, once; return the ``proposed`` entry.
 
-    What was proposed for the same places before, and is still open, is superseded in the same push. Raises
-    `PlanChanged` where the plan is another one by now (an open pull request for it is closed then), and `UsageError`
-    where it cannot go through a pull request.
+    What it overtakes ends in the same push. Raises `PlanChanged` where the plan is another one by now (an open pull
+    request for it is closed then), `UsageError` where it cannot go through a pull request, and what `overtaking` does.
     """
     check_deliverable(plan)
     known = open_proposal(workspace, hop)
@@ -66,17 +65,9 @@ def _propose(
     drawn = draw_plans(workspace, movers(hop))
     if drawn.plan.digest != plan.digest:
         raise changed_plan(hop, drawn.plan)
-    older = [
-        entry
-        for member in hop.members
-        for entry in workspace.record(member.place).proposals()
-        if entry.promotion != hop.promotion
-    ]
-    reason = f"superseded by {shown(hop.release)} ({hop.promotion})"
-    superseded = [refusal for entry in older for refusal in refusals(workspace, entry, reason)]
-    recorded = planned_entries(workspace, hop, drawn.plan, gates, suites)
+    recorded = [*overtaking(workspace, hop), *planned_entries(workspace, hop, drawn.plan, gates, suites)]
     push = _Push(workspace, hop, drawn, PullRequest(base=plan.ref))
-    entry = push.perform([*superseded, *recorded], seen)
+    entry = push.perform(recorded, seen)
     log.info("propose-%s: pushed %s", hop.environment, branch_of(hop))
     return entry
 

@@ -160,9 +160,9 @@ def _continued(hop: Hop, record: Record, run: str) -> Hop:
 
 
 def _refused(record: Record, release: str, run: str) -> Entry | None:
-    """What this very run asked and was refused while it was suspended: it must learn that, and not ask again."""
-    refused = record.promotions("rejected")
-    asked = (entry for entry in record.newest("requested", "proposed", release=release) if entry.run == run)
+    """What this very run asked and was refused while it waited, or overtaken: it must learn that, and not ask again."""
+    refused = record.promotions("rejected", "superseded")
+    asked = (entry for entry in record.newest("requested", "proposed", "waiting", release=release) if entry.run == run)
     return next((entry for entry in asked if entry.promotion in refused), None)
 
 

@@ -59,9 +59,14 @@ STATE_NAMES: Mapping[int, str] = {
 }
 
 
+# How a run ends that is not allowed for no other reason than that something newer has overtaken it.
+SUPERSEDED = "Superseded"
+
+
 def exit_code_of(state_name: str) -> int:
     """The exit code that a final state of this name stands for; 1 for any other, such as a crash."""
-    return next((code for code, name in STATE_NAMES.items() if name == state_name), 1)
+    codes = {name: code for code, name in STATE_NAMES.items()} | {SUPERSEDED: 3}
+    return codes.get(state_name, 1)
 
 
 class Hop(Value):
@@ -149,6 +154,12 @@ class Result(Value):
         """The worst of the hops': a failed revert before a revert, before errors, before "not allowed"."""
         codes = {self.error_code, *(hop.exit_code for hop in self.hops)}
         return next((code for code in _WORST_FIRST if code in codes), 0)
+
+    @property
+    def state_name(self) -> str:
+        """What the final state of its flow run is called."""
+        stopped = {hop.status for hop in self.hops if hop.exit_code}
+        return SUPERSEDED if stopped == {"superseded"} and not self.error else STATE_NAMES[self.exit_code]
 
     @property
     def summary(self) -> str:

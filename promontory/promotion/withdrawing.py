@@ -91,7 +91,7 @@ def tidy(workspace: Workspace, place: Place) -> None:
     record, heads = workspace.record(place), workspace.repository.heads()
     for proposal in record.closed_proposals():
         if proposal.pushed and proposal.pushed.ref in heads:
-            over = ("rejected", "pushed") if proposal.kind == "proposed" else ("reverted", "kept")
+            over = ("rejected", "pushed", "superseded") if proposal.kind == "proposed" else ("reverted", "kept")
             ends = [entry for entry in record.of(proposal.promotion) if entry.kind in over]
             try:
                 _close(workspace.forge(), proposal, ends[-1:])
@@ -114,7 +114,7 @@ def _told(end: Entry) -> str:
         return f"{shown(end.release)} was pushed without it"
     if end.kind == "reverted":
         return f"{shown(end.release)} was taken back without it"
-    if end.kind == "kept":
+    if end.kind in ("kept", "superseded"):
         return cell(end.reason)
     return cell(end.reason if end.proof == PROOF else f"rejected by {end.by}: {end.reason or 'no reason given'}")
 

@@ -76,7 +76,7 @@ def test_one_of_several_that_is_promoted_alone_supersedes_all_of_them(make: Make
     other.propose(other.hop("v1.2.0"))
 
     assert [request.state for request in p.fake.requests] == ["closed", "open"]
-    assert p.world.kinds("dev", "api")[-1] == "rejected"
+    assert p.world.kinds("dev", "api")[-1] == "superseded"
 
 
 APPROVED = "{kind: pull-request}\n    approval: {required: 1}"

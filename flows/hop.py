@@ -8,18 +8,20 @@ from datetime import UTC, datetime
 
 from prefect.runtime import flow_run
 
-from flows.ready import Ready, Waiting, carried, state_of, through_request
+from flows.ready import Again, Ready, Waiting, carried, merged_elsewhere, state_of, through_request
 from flows.running import ended, outcome_of
 from flows.taking_back import confirm_revert, go_back, take_back
 from flows.waiting import Later
 from flows.waves import WAVE
 from promontory.clock import moment
 from promontory.entry import Entry
+from promontory.errors import PlanChanged
 from promontory.health import Verdict
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.planning import GateClosed, closed, open_by_themselves
 from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Soaking, Status
 from promontory.release import shown
+from tasks.concurrency import turn_of
 from tasks.plan import plan
 from tasks.propose import merge, news, propose, withdraw
 from tasks.push import adopt, push, skip
@@ -30,7 +32,7 @@ from tasks.verify import STOPPED, verify
 from tasks.wait import wait_at_gates
 
 log = logging.getLogger("promontory")
-Course = Callable[[Hop], Awaitable[HopOutcome | Waiting]]
+Course = Callable[[Hop], Awaitable[HopOutcome | Waiting | Again]]
 
 
 async def prepare(hop: Hop) -> Ready | Waiting | HopOutcome:
@@ -71,13 +73,27 @@ async def _prepare_change(hop: Hop, *, proposed: bool = False) -> Ready | Waitin
     return Ready(hop, planned, gates, suites)
 
 
-async def deliver(ready: Ready) -> HopOutcome | Waiting:
-    """Push or merge, verify, and take it back where it does not become healthy."""
+async def deliver(ready: Ready) -> HopOutcome | Waiting | Again:
+    """Push or merge, verify, and take it back where it does not become healthy; one at a time into each place.
+
+    What only goes back waits for nobody, nor does what is there already and to be verified.
+    """
     hop = ready.hop
     if hop.step == "verify-revert" and hop.entry:
         return await confirm_revert(hop, hop.entry, hop.entry.reason)
     if hop.step == "revert" and hop.entry:
         return await go_back(hop, hop.entry)
+    async with turn_of(hop, must_wait=hop.entry is None and not merged_elsewhere(ready)) as waited:
+        try:
+            return await _deliver(ready)
+        except PlanChanged:
+            if not waited or ready.by_request:
+                raise
+    return Again(_tested(hop, ready.suites))
+
+
+async def _deliver(ready: Ready) -> HopOutcome | Waiting:
+    hop = ready.hop
     if WAVE.get().failed and hop.step == "promote" and hop.entry is None:
         return await left_out(hop)
     if ready.by_request and ready.plan and hop.entry is None:
@@ -87,7 +103,7 @@ async def deliver(ready: Ready) -> HopOutcome | Waiting:
             later = Later(state.reason, since, state.retry_after, no_later_than=state.opens)
             return Waiting(ready, later, "merge it or close it there; promote again to go on")
         ended_or_merged = concluded_request(hop, state)
-        return await deliver(ended_or_merged) if isinstance(ended_or_merged, Ready) else ended_or_merged
+        return await _deliver(ended_or_merged) if isinstance(ended_or_merged, Ready) else ended_or_merged
     pushed = hop.entry or await _pushed(ready)
     return pushed if isinstance(pushed, Waiting) else await verified(hop, pushed)
 
@@ -145,7 +161,10 @@ async def until_over(hop: Hop, course: Course) -> HopOutcome:
     """
     wave, hurried, told = WAVE.get(), False, ""
     came = await outcome_of(hop, course(hop))
-    while isinstance(came, Waiting):
+    while not isinstance(came, HopOutcome):
+        if isinstance(came, Again):
+            came = await outcome_of(came.hop, course(came.hop))
+            continue
         if came.anew and came.later.reason != told:
             log.info("wait-%s: %s", hop.environment, told := came.later.reason)
         if not await wave.together.rest(came.later, None if hurried else wave.stop):
@@ -160,8 +179,11 @@ async def _at_gates(hop: Hop, plan: Plan, shut: Sequence[GateState], suites: tup
     """Its gates open by themselves: then everything is asked anew, and only the suites need not run twice."""
     waits = await wait_at_gates(hop, plan, shut, suites)
     later = Later(waits.reason, waits.since, not_before=waits.until)
-    known = hop.model_copy(update={"suites": suites}) if suites else hop
-    return Waiting(Ready(known), later, "promote again then, or with --wait", anew=True)
+    return Waiting(Ready(_tested(hop, suites)), later, "promote again then, or with --wait", anew=True)
+
+
+def _tested(hop: Hop, suites: tuple[SuiteResult, ...]) -> Hop:
+    return hop.model_copy(update={"suites": suites}) if suites else hop
 
 
 async def _pushed(ready: Ready) -> Entry | Waiting:

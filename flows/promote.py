@@ -24,7 +24,7 @@ from flows.abandoned import abandon, take_back_abandoned
 from flows.approval import approval_of
 from flows.forms import Also, Application, Destination
 from flows.hop import deliver, prepare, until_over
-from flows.ready import Ready, Waiting, carried, state_of, through_request
+from flows.ready import Again, Ready, Waiting, carried, state_of, through_request
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, ended, workspace_of_run
 from flows.waves import WAVE, side_by_side
@@ -98,7 +98,7 @@ async def promote_wave(wave: Sequence[Hop]) -> list[HopOutcome]:
     return await WAVE.get().together.run([until_over(hop, promote_hop) for hop in wave])
 
 
-async def promote_hop(hop: Hop) -> HopOutcome | Waiting:
+async def promote_hop(hop: Hop) -> HopOutcome | Waiting | Again:
     """The list above for one environment, as far as it comes."""
     ready = await prepare(hop)
     if isinstance(ready, Ready) and ready.needs_approval and not WAVE.get().failed:

@@ -49,6 +49,18 @@ class Waiting:
     anew: bool = False
 
 
+@dataclass(frozen=True)
+class Again:
+    """A hop to be planned anew at once: while it waited for its turn, another promotion has changed the same place."""
+
+    hop: Hop
+
+
+def merged_elsewhere(ready: Ready) -> bool:
+    """Its change is merged by people, on the forge."""
+    return ready.by_request and WORKSPACE.get().config.environment(ready.hop.environment).deliver.merge == "wait"
+
+
 def through_request(hop: Hop) -> bool:
     return WORKSPACE.get().config.environment(hop.environment).deliver.by_request
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -58,8 +58,8 @@ class Limits:
 def _in_a_run(monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer) -> Iterator[None]:
     monkeypatch.setenv("PREFECT__FLOW_RUN_ID", RUN)
     monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
-    httpserver.expect_request("/api/csrf-token").respond_with_data("off", status=422)
-    with temporary_settings({PREFECT_API_URL: httpserver.url_for("/api")}):
+    server = {PREFECT_API_URL: httpserver.url_for("/api"), PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False}
+    with temporary_settings(server):
         yield
 
 

@@ -67,6 +67,8 @@ def make_stage(
     with ExitStack() as stack:
 
         def make(environments: Environments, **options: Any) -> Stage:
+            with PrefectApi(prefect_server.url) as api:
+                api.forget_turns()
             prefect = {**base_environment, "PREFECT_API_URL": prefect_server.api}
             return stack.enter_context(staged(tmp_path, prefect, environments, **options))
 

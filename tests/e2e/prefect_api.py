@@ -46,6 +46,11 @@ class PrefectApi:
         for deployment in self.ask("POST", "/deployments/filter", limit=50):
             self.ask("DELETE", f"/deployments/{deployment['id']}")
 
+    def forget_turns(self) -> None:
+        """Of runs that another test has killed, in a repository of its own."""
+        for limit in self.ask("POST", "/v2/concurrency_limits/filter", limit=50):
+            self.ask("DELETE", f"/v2/concurrency_limits/{limit['id']}")
+
     def deployment(self, name: str) -> Document:
         """Wait until somebody has made it."""
 

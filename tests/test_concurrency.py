@@ -29,6 +29,7 @@ class Limits:
     def __init__(self, httpserver: HTTPServer, *known: str) -> None:
         self.known, self.taken = set(known), False
         self.calls: list[str] = []
+        self.denials = 1000
         self.asked: list[dict[str, object]] = []
         httpserver.expect_request(f"{V2}/increment-with-lease").respond_with_handler(self.increment)
         httpserver.expect_request(f"{V2}/decrement-with-lease").respond_with_handler(self.decrement)
@@ -38,6 +39,7 @@ class Limits:
         self.calls.append("take")
         self.asked.append(request.get_json())
         if self.taken:
+            self.taken = len(self.calls) < self.denials
             return Response(status=423, headers={"Retry-After": "30"})
         there = [{"id": RUN, "name": name, "limit": 1} for name in request.get_json()["names"] if name in self.known]
         return Response(json.dumps({"lease_id": LEASE, "limits": there}), content_type="application/json")
@@ -92,15 +94,12 @@ def test_who_waits_is_told_so_and_goes_on_when_it_is_free(
 ) -> None:
     monkeypatch.setattr("tasks.concurrency._LOOK_SECONDS", 0.01)
     limits = Limits(httpserver, "promotion:web-app:dev")
-    limits.taken = True
-
-    async def freed() -> bool:
-        asyncio.get_running_loop().call_later(0.1, setattr, limits, "taken", False)
-        return await took(HOP)
+    limits.taken, limits.denials = True, 3
 
     with caplog.at_level(logging.INFO, "promontory"):
-        assert asyncio.run(freed()) is True
+        assert asyncio.run(took(HOP)) is True
 
+    assert limits.calls == ["take", "take", "take", "take", "give back"]
     assert [each.getMessage() for each in caplog.records if "waits" in each.getMessage()] == [
         "promote-dev: waits for another promotion of web-app to dev"
     ]

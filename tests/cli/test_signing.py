@@ -13,14 +13,15 @@ import pytest
 import yaml
 
 from promontory.change import FileEdit, FileEdits
+from promontory.cli.signing_key import signing_key
 from promontory.entry import Entry
-from promontory.errors import NotAllowed
+from promontory.errors import NotAllowed, UsageError
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.reverification import reverify
 from promontory.repository import RefUpdate
-from promontory.signatures import NAMESPACE
+from promontory.signatures import NAMESPACE, SigningKey, read_armor, sign
 from tests.cli.conftest import Command, Sample
-from tests.signatures.keys import BOB, Gpg, Key, gpg_home, needs_gpg, needs_ssh_keygen
+from tests.signatures.keys import BOB, STATEMENT, Gpg, Key, gpg_home, needs_gpg, needs_ssh_keygen
 
 pytestmark = needs_ssh_keygen
 ADA = "ada@acme.example"
@@ -133,21 +134,15 @@ def test_one_may_sign_elsewhere(signed: Sample, command: Command, key: Key, tmp_
     assert push(signed).kind == "pushed"
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [(b"hello", "this is no signature"), (b"\xff" * 70_000, "larger than 64 KiB"), (None, "cannot be read")],
-)
-def test_a_file_that_holds_no_signature_is_refused(
-    signed: Sample, command: Command, tmp_path: Path, content: bytes | None, told: str
-) -> None:
+def test_a_file_that_holds_no_signature_is_refused(signed: Sample, command: Command, tmp_path: Path) -> None:
     request = signed.request()
-    if content is not None:
-        (tmp_path / "some.sig").write_bytes(content)
+    (tmp_path / "text").write_bytes(b"hello")
+    (tmp_path / "large").write_bytes(b"\xff" * 70_000)
 
-    ended = command("approve", request.promotion, "--signature", str(tmp_path / "some.sig"))
-
-    assert ended.code == 2
-    assert told in ended.err
+    for name, told in (("text", "is no signature"), ("large", "larger than 64 KiB"), ("none", "cannot be read")):
+        ended = command("approve", request.promotion, "--signature", str(tmp_path / name))
+        assert ended.code == 2
+        assert told in ended.err
 
 
 def test_a_plan_that_has_changed_is_not_signed(signed: Sample, command: Command, key: Key) -> None:
@@ -184,24 +179,60 @@ def test_a_diff_that_was_forged_in_the_ledger_is_not_what_is_shown(signed: Sampl
     assert "+    newTag: v1.3.0" in ended.err
 
 
-@pytest.mark.parametrize(
-    "configuration",
-    [
+@pytest.mark.usefixtures("agent")
+def test_git_s_signing_key_signs(key: Key, tmp_path: Path) -> None:
+    subprocess.run(["ssh-add", "-q", str(key.path)], check=True)
+    file = tmp_path / "home" / ".gitconfig"
+    before = file.read_text()
+
+    for configuration in (
         "[gpg]\nformat = ssh\n[user]\nsigningKey = {path}\n",
         "[gpg]\nformat = ssh\n[user]\nsigningKey = {path}.pub\n",
         "[gpg]\nformat = ssh\n[gpg \"ssh\"]\ndefaultKeyCommand = cat '{path}.pub'\n",
         "[gpg]\nformat = ssh\n[user]\nsigningKey = key::{public}\n",
+    ):
+        file.write_text(before + configuration.format(path=key.path, public=key.public))
+        made = read_armor(sign(STATEMENT, signing_key(None)))
+        assert made.key_line == key.public
+
+
+def test_the_key_that_is_named_comes_before_ours_and_ours_before_git_s(
+    key: Key, tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "home" / ".gitconfig").open("a") as file:
+        file.write("signingKey = 0123ABCD\n")
+
+    assert signing_key(None) == SigningKey("gpg", "0123ABCD", "gpg")
+    environment.setenv("PROMONTORY_SIGNING_KEY", "/keys/ours")
+    assert signing_key(None) == SigningKey("ssh", "/keys/ours", "ssh-keygen")
+    assert signing_key(str(key.path)) == SigningKey("ssh", str(key.path), "ssh-keygen")
+    assert signing_key("89EF") == SigningKey("gpg", "89EF", "gpg")
+
+
+@pytest.mark.parametrize(
+    ("configuration", "told"),
+    [
+        ("[gpg]\nformat = x509\n", "cannot be signed with x509"),
+        ("[gpg]\nformat = ssh\n", "there is no key to sign with"),
+        ('[gpg]\nformat = ssh\n[gpg "ssh"]\ndefaultKeyCommand = echo none\n', "names no key"),
+        ('[gpg]\nformat = ssh\n[gpg "ssh"]\ndefaultKeyCommand = "echo \'none"\n', "is not a command line"),
     ],
 )
-@pytest.mark.usefixtures("agent")
-def test_git_s_signing_key_signs(
-    signed: Sample, command: Command, key: Key, tmp_path: Path, configuration: str
-) -> None:
-    subprocess.run(["ssh-add", "-q", str(key.path)], check=True)
+def test_a_configuration_that_names_no_key_is_told(tmp_path: Path, configuration: str, told: str) -> None:
     with (tmp_path / "home" / ".gitconfig").open("a") as file:
-        file.write(configuration.format(path=key.path, public=key.public))
+        file.write(configuration)
 
-    assert command("approve", signed.request().promotion, "--sign").code == 0
+    with pytest.raises(UsageError, match=told):
+        signing_key(None)
+
+
+def test_a_program_that_does_not_sign_is_told(key: Key, tmp_path: Path) -> None:
+    program = tmp_path / "signer"
+    for said, told in (("no such key", "nothing was signed with the SSH key"), ("unknown option -- Y", "too old")):
+        program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+        program.chmod(0o755)
+        with pytest.raises(UsageError, match=told):
+            sign(STATEMENT, SigningKey("ssh", str(key.path), str(program)))
 
 
 def test_without_a_key_it_says_how_to_name_one(signed: Sample, command: Command, tmp_path: Path) -> None:

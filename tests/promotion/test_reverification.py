@@ -108,25 +108,22 @@ def test_a_push_by_a_configuration_of_one_s_own_is_found(signed: SignedWorld) ->
     assert "only a signature counts" in found.problem
 
 
-@pytest.mark.parametrize(
-    ("change", "kind", "problem"),
-    [
-        ({"signature": None}, "approved", "pushed without the signed approvals it wanted"),
-        ({"by": BOB}, "approved", "it was made by alice@acme.example"),
-        ({"release": "v6.6.6"}, "requested", "another request of the same promotion"),
-        ({"config": "0" * 40}, "pushed", "has never been on main"),
-        ({"config": None}, "pushed", ""),
-    ],
-)
-def test_what_was_changed_in_the_ledger_is_found(
-    signed: SignedWorld, change: dict[str, object], kind: str, problem: str
-) -> None:
+FORGERIES: list[tuple[dict[str, object], str, str]] = [
+    ({"signature": None}, "approved", "pushed without the signed approvals it wanted"),
+    ({"by": BOB}, "approved", "it was made by alice@acme.example"),
+    ({"release": "v6.6.6"}, "requested", "another request of the same promotion"),
+    ({"config": "0" * 40}, "pushed", "has never been on main"),
+    ({"config": None}, "pushed", ""),
+]
+
+
+def test_what_was_changed_in_the_ledger_is_found(signed: SignedWorld) -> None:
     promoted(signed, pipeline(), ALICE)
 
-    found = look(signed, change, kind)
-
-    assert bool(found) == bool(problem)
-    assert not found or problem in found[0].problem
+    for change, kind, problem in FORGERIES:
+        found = look(signed, change, kind)
+        assert bool(found) == bool(problem)
+        assert not found or problem in found[0].problem
 
 
 def test_glass_that_was_broken_is_no_missing_signature(signed: SignedWorld) -> None:

@@ -93,6 +93,7 @@ def test_somebody_else_s_key_does_not_count(alice_key: Key, bob_key: Key) -> Non
         ('valid-before="20260601"', datetime(2026, 6, 1, 0, 0, 1, tzinfo=UTC), "has expired"),
         ('valid-before="20260601"', datetime(2026, 5, 31, 23, 59, tzinfo=UTC), ""),
         ('valid-after="202606011300"', datetime(2026, 6, 1, 12, 59, tzinfo=UTC), "is not valid yet"),
+        ('valid-after="202606011300Z"', datetime(2026, 6, 1, 12, 59, tzinfo=UTC), "is not valid yet"),
         ('valid-after="202606011300Z"', datetime(2026, 6, 1, 13, 1, tzinfo=UTC), ""),
         ('namespaces="git,file"', NOW, "is listed for git, file only"),
     ],

@@ -35,7 +35,7 @@ def is_production(name: str, environment: Environment) -> bool:
 def _approval_doubts(approval: Approval, config: Config) -> Iterator[str]:
     reachable = members(approval.approvers, config.groups)
     others = len(People(config.people).persons(reachable)) - 1
-    if approval.exclude_requester and reachable and others < approval.required:
+    if approval.excludes_requester and reachable and others < approval.required:
         few = f"only {others} other{'s' if others > 1 else ''}" if others else "nobody else"
         yield f"exclude_requester: where an approver asks, {few} may approve, and {approval.required} must"
     if approval.remind and approval.expires and approval.remind >= approval.expires:

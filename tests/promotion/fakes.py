@@ -65,6 +65,7 @@ class FakeReleases(RankedSource):
     kind: Literal["fake"] = "fake"
     known: tuple[str, ...] = ()
     digests: Mapping[str, str] = {}
+    away: ClassVar[bool] = False
 
     @property
     def label(self) -> str:
@@ -75,10 +76,16 @@ class FakeReleases(RankedSource):
         return bool(self.digests)
 
     def knows(self, release: str, surroundings: Surroundings) -> bool:
+        self._ask()
         return split_release(release)[0] in self.known
 
     def releases(self, surroundings: Surroundings) -> tuple[str, ...]:
+        self._ask()
         return self.known
+
+    def _ask(self) -> None:
+        if self.away:
+            raise TransientError("registry.example cannot be reached")
 
     def pin(self, release: str) -> str:
         return f"{release}@{self.digests[release]}" if release in self.digests else release

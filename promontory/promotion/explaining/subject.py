@@ -16,7 +16,7 @@ from promontory.promotion.surroundings import Around
 from promontory.promotion.survey import canonical_release, check_exists
 from promontory.promotion.workspace import Workspace
 from promontory.record import Record
-from promontory.release import is_asked_for, is_release
+from promontory.release import is_asked_for, is_release, split_release
 
 _ON_ITS_WAY: tuple[EntryKind, ...] = ("requested", "proposed", "waiting")
 _ENDED: tuple[EntryKind, ...] = ("pushed", "rejected", "reverted", "superseded", "kept")
@@ -39,13 +39,22 @@ def named(workspace: Workspace, place: Place, asked: str, snapshot: RepositorySn
         found = resolve(workspace, place.application, asked, place.environment, "")
         return Subject(found.release, found.told)
     release = canonical_release(workspace, snapshot, place.application, asked)
-    known = any(entry.release == release for entry in reversed(workspace.record(place).entries))
-    if ask and not known:
-        try:
-            check_exists(workspace, place.application, release)
-        except TransientError:
-            return Subject(release, "as asked for; where releases are published could not be asked")
-    return Subject(release, "as asked for")
+    try:
+        return Subject(_known(workspace, place, release, snapshot, ask=ask), "as asked for")
+    except TransientError:
+        return Subject(release, "as asked for; where releases are published could not be asked")
+
+
+def _known(workspace: Workspace, place: Place, release: str, snapshot: RepositorySnapshot, *, ask: bool) -> str:
+    """As the environments call it, with its digest where they pin releases; asked for only where none of them has it."""
+    for met in _met(workspace, place, snapshot):
+        if release in (met, split_release(met)[0]):
+            return met
+    if not ask or next(workspace.record(place).newest(release=release), None):
+        return release
+    check_exists(workspace, place.application, release)
+    source = workspace.release_source(place.application)
+    return source.pin(release) if source and source.pins else release
 
 
 def choose(workspace: Workspace, place: Place, snapshot: RepositorySnapshot, *, ask: bool) -> Subject:
@@ -60,6 +69,16 @@ def choose(workspace: Workspace, place: Place, snapshot: RepositorySnapshot, *, 
         if is_news and not newer_there(workspace, place, release, snapshot):
             return Subject(release, why)
     return Subject(current, f"what {place.environment} runs; nothing newer is known")
+
+
+def _met(workspace: Workspace, place: Place, snapshot: RepositorySnapshot) -> Iterator[str]:
+    """What the environments of the path run, and what is on its way there."""
+    config = workspace.config
+    names = [name for wave in config.pipeline(place.application).waves(place.environment) for name in wave]
+    for each in (config.place(place.application, name) for name in names):
+        running = runs(workspace, each, snapshot)[0]
+        yield from [running] if running else []
+        yield from _on_its_way(workspace.record(each))
 
 
 def _found(workspace: Workspace, place: Place, snapshot: RepositorySnapshot, *, ask: bool) -> Iterator[tuple[str, str]]:

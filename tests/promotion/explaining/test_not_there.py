@@ -12,6 +12,7 @@ from promontory.promotion.approving import answer
 from promontory.promotion.verification import verify
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.explaining.asking import approve, asked, commands, request, states
+from tests.promotion.fakes import FakeReleases
 from tests.promotion.world import PIPELINE, Hops, World
 
 
@@ -207,3 +208,23 @@ def test_an_environment_that_cannot_be_read_is_told_and_the_rest_is_answered(wor
 
     assert seen.answer.startswith("what staging runs cannot be read: ")
     assert states(seen) == ["verified", "unknown"]
+
+
+def test_a_release_is_known_by_its_tag_where_it_is_pinned_by_its_digest(make_world: MakeWorld) -> None:
+    digest = f"sha256:{'a' * 64}"
+    pins = f"{{kind: fake, known: [v1.0.0, v1.1.0], digests: {{v1.1.0: '{digest}'}}}}"
+    world = make_world(extra=f"    releases: {pins}\n")
+    Hops(world.workspace()).promote(f"v1.1.0@{digest}", "dev")
+
+    assert asked(world, "staging", "v1.1.0").release == f"v1.1.0@{digest}"
+    assert states(asked(world, "staging", "v1.1.0")) == ["verified", "absent"]
+
+
+def test_a_source_that_is_away_has_no_say(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(extra="    releases: {kind: fake, known: [v1.0.0]}\n")
+    monkeypatch.setattr(FakeReleases, "away", True)
+
+    seen = asked(world, "dev", "v9.9.9")
+
+    assert seen.chosen.endswith("where releases are published could not be asked")
+    assert asked(world, "dev").release == "v1.0.0"

@@ -46,7 +46,7 @@ def named(workspace: Workspace, place: Place, asked: str, snapshot: RepositorySn
 
 
 def _known(workspace: Workspace, place: Place, release: str, snapshot: RepositorySnapshot, *, ask: bool) -> str:
-    """As the environments call it, with its digest where they pin releases; asked for only where none of them has it."""
+    """As the environments call it, with its digest where they pin releases; asked for only where none has it."""
     for met in _met(workspace, place, snapshot):
         if release in (met, split_release(met)[0]):
             return met

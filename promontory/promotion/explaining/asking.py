@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
+from promontory.approvals import Rule
 from promontory.config import Delivery
 from promontory.errors import PromontoryError
 from promontory.model import GateState, Place
@@ -69,10 +70,14 @@ def _approval(workspace: Workspace, place: Place, release: str, digest: str) -> 
             gate="approval",
             open=False,
             reason=f"{given}{state.reason}{lapsed}",
-            remedy=f"promontory approve {request.promotion}" if state.status == "waiting" else "",
+            remedy=_approve(rule, request.promotion) if state.status == "waiting" else "",
             owner=", ".join(state.wanted or rule.approvers),
         ),
     )
+
+
+def _approve(rule: Rule, promotion: str) -> str:
+    return f"promontory approve {promotion}{' --sign' if rule.signed else ''}"
 
 
 @dataclass(frozen=True)

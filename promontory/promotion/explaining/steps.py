@@ -47,8 +47,7 @@ def _not_there(seen: Explanation) -> Iterator[Step]:
         yield from _answers(seen)
     if stage.state == "proposed":
         yield Step(why=f"look at {stage.url}, and merge it if it is good")
-        if any(gate.gate == "approval" for gate in shut):
-            yield from _answers(seen)
+        yield from _answers(seen)
     goes_on = stage.state in ("waiting", "approval", "proposed")
     if goes_on and stage.run is not None:
         return
@@ -57,9 +56,12 @@ def _not_there(seen: Explanation) -> Iterator[Step]:
 
 
 def _answers(seen: Explanation) -> Iterator[Step]:
-    promotion = seen.stage.promotion or ""
-    yield Step(command=command("promontory", "approve", promotion), why="shows the change, and says yes to it")
-    yield Step(command=command("promontory", "reject", promotion, "--reason", "WHY"), why="or no")
+    """As the approval itself says: it may have to be signed."""
+    wanted = [gate for gate in seen.gates if gate.gate == "approval" and not gate.open and gate.remedy]
+    yield from (Step(command=gate.remedy, why="shows the change, and says yes to it") for gate in wanted)
+    if wanted and seen.stage.promotion:
+        no = command("promontory", "reject", seen.stage.promotion, "--reason", "WHY")
+        yield Step(command=no, why="or no")
 
 
 def _repairs(seen: Explanation) -> Iterator[Step]:

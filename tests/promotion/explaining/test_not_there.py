@@ -56,6 +56,8 @@ def test_it_waits_for_people(make_world: MakeWorld) -> None:
     assert stage.until - world.clock.now() - timedelta(hours=4) < timedelta(seconds=1)
     (line,) = [gate for gate in seen.gates if gate.gate == "approval"]
     assert line.reason.startswith("approved by Alice <alice@acme.example>; 1 more approval")
+    assert seen.needs == (line.reason,)
+    assert seen.earliest is None
     assert "bob@acme.example" in line.owner
     assert "alice" not in line.owner
     assert commands(seen) == [f"promontory approve {promotion}", f"promontory reject {promotion} --reason WHY"]

@@ -22,6 +22,8 @@ def steps(config: Config, name: str, suites: Sequence[Suite], checks: Sequence[C
     yield _before(environment)
     if windows := windows_of(config, name):
         yield _with_list("It may come when the calendar lets it; outside of that it waits:", windows)
+    if environment.superseded == "queue" or environment.approval or environment.deliver.by_request or windows:
+        yield _overtaken(environment)
     if suites:
         yield _with_list("These tests have to pass:", [_test(suite, fill) for suite in suites])
     if environment.approval:
@@ -58,10 +60,19 @@ def _before(environment: Environment) -> str:
     if not environment.after:
         return "Any release may come here that is not held here, and not older than the one that runs."
     names = listed([bold(name) for name in environment.after])
-    return (
-        f"It has to be verified in {names} first, must not be held here, and must not be older than the release that "
-        "runs here."
-    )
+    asked = {
+        "verified": f"It has to be verified in {names} first",
+        "deployed": f"It has to have been in {names} first, healthy or not",
+        "none": f"It comes after {names}, of which no proof is asked",
+    }
+    rest = "must not be held here, and must not be older than the release that runs here."
+    return f"{asked[environment.provenance]}, {rest}"
+
+
+def _overtaken(environment: Environment) -> str:
+    if environment.superseded == "queue":
+        return "Releases queue here: one that comes later waits until those before it have come to their end."
+    return "As long as it waits, for a word, a merge or the calendar, a newer release ends it and takes its place."
 
 
 def _test(suite: Suite, fill: Name) -> str:

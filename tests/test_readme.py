@@ -16,6 +16,7 @@ from promontory.cli import COMMANDS
 from promontory.config import Config, load, warnings
 from promontory.config.schema import schema
 from promontory.event import GROUPS, PLACEHOLDERS, WORDS
+from promontory.promotion.explaining.values import DriftKind, Explanation
 from promontory.promotion.values import STATE_NAMES
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.settings import PREFIX, Variable, variables
@@ -207,6 +208,11 @@ def test_table_of_words_is_that_of_the_program() -> None:
 
 def test_every_placeholder_of_a_message_is_named() -> None:
     assert all(f"`{{{name}}}`" in GUIDE for name in PLACEHOLDERS)
+
+
+@pytest.mark.parametrize("key", [*Explanation.model_fields, *get_args(DriftKind)])
+def test_every_key_and_every_drift_that_explain_tells_is_named(key: str) -> None:
+    assert f"`{key}`" in (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", get_args(What))

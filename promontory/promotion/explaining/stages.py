@@ -166,7 +166,7 @@ _TOLD: Mapping[EntryKind, Told] = {
     "approved": _asked,
     "proposed": _asked,
     "waiting": _waiting,
-    "bypassed": _planned,
+    "bypassed": _over("begun"),
     "rejected": _over("rejected"),
     "superseded": _over("superseded"),
     "reverting": _over("reverting"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_MODULES = ("start_up", "git_work", "setters", "trains", "verification", "pipeline")
+_MODULES = ("start_up", "git_work", "setters", "trains", "verification", "windows", "pipeline")
 
 
 def main() -> int:

@@ -33,9 +33,10 @@ class Recurrence:
     @property
     def ever(self) -> bool:
         """Whether there is any such time."""
-        return bool(self.minutes) and (
-            self.daily or any(self._in_month(year, month) for year in _EVERY_KIND_OF_YEAR for month in self.months)
-        )
+        return any(self.fires_in(year) for year in _EVERY_KIND_OF_YEAR)
+
+    def fires_in(self, year: int) -> bool:
+        return bool(self.minutes) and (self.daily or any(self._in_month(year, month) for month in self.months))
 
     @cached_property
     def largest_gap(self) -> int:

@@ -73,9 +73,12 @@ class Recurring:
         if self.recurrence.largest_gap > self.duration or (today == start and not self.recurrence.daily):
             return start
         begin = self.zone.instant(start)
-        if self.zone.instant(today) - begin > today - start:
-            return start  # an hour repeats itself between them
+        repeated = self.zone.instant(today) - begin - (today - start)
+        if self.recurrence.largest_gap + max(repeated, 0) > self.duration:
+            return start  # an hour repeats itself between them, and makes a gap that is too long
         if not self.recurrence.daily or self.recurrence.gap_over_midnight > self.duration:
             return today
+        if self.recurrence.gap_over_midnight + _SET <= self.duration:
+            return max(today, (horizon + _SET) // DAY * DAY + last_minute)
         repeat = min(self.zone.next_transition(begin, horizon + _SET, backward=True), horizon + _SET)
         return max(today, (repeat // DAY - 2) * DAY + last_minute)

@@ -23,15 +23,6 @@ _UTC = frozenset({"UTC", "Etc/UTC", "Zulu", "Etc/Zulu", "UCT", "Etc/UCT", "Unive
 
 
 @dataclass(frozen=True)
-class Transition:
-    """The clock goes from one offset to another at ``instant``."""
-
-    instant: int
-    before: int
-    after: int
-
-
-@dataclass(frozen=True)
 class Zone:
     """One of the IANA time zones; `zone_of` opens it."""
 
@@ -64,10 +55,10 @@ class Zone:
         if self.name in _UTC:
             return NEVER
         for year in range(_year(instant), _year(horizon) + 1):
-            found = _transitions(self._info, year)
-            for it in found[bisect_right([each.instant for each in found], instant) :]:
-                if not backward or it.after < it.before:
-                    return it.instant if it.instant < horizon else NEVER
+            found = _transitions(self._info, year, backward)
+            position = bisect_right(found, instant)
+            if position < len(found):
+                return found[position] if found[position] < horizon else NEVER
         return NEVER
 
     def shown(self, instant: int) -> datetime:
@@ -132,14 +123,13 @@ def _transition(info: ZoneInfo, low: int, high: int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _transitions(info: ZoneInfo, year: int) -> tuple[Transition, ...]:
-    """Those of a year, and of a day around it; no zone sets its clock twice within a day."""
-    day = timedelta(days=1)
-    first = (datetime(year, 1, 1, tzinfo=UTC) - day).timestamp()
-    days = [int(first) + number * 86_400 for number in range(369)]
+def _transitions(info: ZoneInfo, year: int, backward: bool) -> tuple[int, ...]:
+    """When the clock is set, or set back, in a year and a day around it; no zone does so twice within a day."""
+    first = datetime(year, 1, 1, tzinfo=UTC) - timedelta(days=1)
+    days = [int(first.timestamp()) + number * 86_400 for number in range(369)]
     offsets = [_micros(datetime.fromtimestamp(second, info).utcoffset()) for second in days]
     return tuple(
-        Transition(_transition(info, days[number - 1] * SECOND, days[number] * SECOND), offsets[number - 1], offset)
-        for number, offset in enumerate(offsets)
-        if number and offset != offsets[number - 1]
+        _transition(info, days[number - 1] * SECOND, days[number] * SECOND)
+        for number in range(1, len(days))
+        if (offsets[number] < offsets[number - 1] if backward else offsets[number] != offsets[number - 1])
     )

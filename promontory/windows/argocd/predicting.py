@@ -8,13 +8,14 @@ always active, because robfig/cron then answers the zero time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from promontory.windows.argocd.sync_window import Destination, SyncWindow
 from promontory.windows.searching import Rule, search
-from promontory.windows.spans import Recurring, Span
-from promontory.windows.zones import NEVER, micros, utc, wall_clock, zone_of
+from promontory.windows.spans import Span
+from promontory.windows.zones import DAY, NEVER, SECOND, micros, utc, wall_clock
 
 AHEAD = timedelta(days=2 * 365 + 1)
 _YEARS_AHEAD = 5
@@ -54,25 +55,40 @@ def predict(
         return Prediction(True, "no window concerns it", at)
     if broken := [window for window in matching if window.problem]:
         because = f"a window that concerns it cannot be parsed: {broken[0].problem}"
-        seen = tuple((window, False) for window in matching)
-        return Prediction(False, because, at, seen, tuple(broken), warnings=warnings)
-    verdict = _verdict(matching, at, at, manual=manual)
-    if not verdict.allowed and started is not None and _overruns(verdict, matching, at, started, manual=manual):
+        inactive = tuple((window, False) for window in matching)
+        return Prediction(False, because, at, inactive, tuple(broken), warnings=warnings)
+    start = micros(at)
+    active = [is_active(window, start) for window in matching]
+    verdict = _verdict(matching, active, active, manual=manual)
+    if not verdict.allowed and started is not None and _overruns(verdict, matching, active, started, manual=manual):
         verdict = _Verdict(True, "it was allowed when it started, and all windows that block now let it overrun")
-    return _with_change(verdict, matching, at, warnings, manual=manual)
+    seen = Prediction(
+        verdict.allowed,
+        verdict.because,
+        at,
+        tuple(zip(matching, active, strict=True)),
+        verdict.blocking,
+        warnings=warnings,
+    )
+    return _with_change(seen, matching, start, manual=manual)
 
 
-def is_active(window: SyncWindow, at: datetime) -> bool:
-    instant = micros(at)
+def is_active(window: SyncWindow, instant: int) -> bool:
     local = instant + window.zone.offset(instant)
-    following = _next(window, local - -(-window.nanoseconds // 1000))
+    following = _next(window, local - window.duration_micros)
     return following is None or following < local
 
 
 def _next(window: SyncWindow, local: int) -> int | None:
     """The first time of the schedule after a local one, whole microseconds; None where none of five years is one."""
-    year = utc(local + 1_000_000).year + _YEARS_AHEAD
-    return window.recurrence.following(local, wall_clock(datetime(year, 12, 31)))  # noqa: DTZ001 - on the wall
+    if window.yearly:
+        return window.recurrence.following(local, local + 366 * DAY)
+    return window.recurrence.following(local, _last_day(utc(local + SECOND).year + _YEARS_AHEAD))
+
+
+@lru_cache(maxsize=1024)
+def _last_day(year: int) -> int:
+    return wall_clock(datetime(year, 12, 31))  # noqa: DTZ001 - a clock on the wall has no zone
 
 
 @dataclass(frozen=True)
@@ -82,16 +98,18 @@ class _Verdict:
     blocking: tuple[SyncWindow, ...] = ()
 
 
-def _verdict(windows: Sequence[SyncWindow], at: datetime, now: datetime, *, manual: bool) -> _Verdict:
-    """Argo CD's table. It looks for inactive allow windows as of ``now``, also where it is about an earlier time."""
-    active = [window for window in windows if is_active(window, at)]
-    if denying := tuple(window for window in active if window.kind == "deny"):
+def _verdict(
+    windows: Sequence[SyncWindow], active: Sequence[bool], active_now: Sequence[bool], *, manual: bool
+) -> _Verdict:
+    """Argo CD's table. It looks for inactive allow windows as of now, also where it is about an earlier time."""
+    now = list(zip(windows, active, active_now, strict=True))
+    if denying := tuple(window for window, is_it, _ in now if is_it and window.kind == "deny"):
         if manual and all(window.manual_sync for window in denying):
             return _Verdict(True, "every deny window that is active lets manual syncs through")
         return _Verdict(False, "a deny window is active", denying)
-    if any(window.kind == "allow" for window in active):
+    if any(is_it and window.kind == "allow" for window, is_it, _ in now):
         return _Verdict(True, "an allow window is active")
-    if waiting := tuple(window for window in windows if window.kind == "allow" and not is_active(window, now)):
+    if waiting := tuple(window for window, _, is_it in now if window.kind == "allow" and not is_it):
         if manual and all(window.manual_sync for window in waiting):
             return _Verdict(True, "no allow window is active, but all of them let manual syncs through")
         return _Verdict(False, "no allow window is active", waiting)
@@ -99,35 +117,26 @@ def _verdict(windows: Sequence[SyncWindow], at: datetime, now: datetime, *, manu
 
 
 def _overruns(
-    verdict: _Verdict, windows: Sequence[SyncWindow], at: datetime, started: datetime, *, manual: bool
+    verdict: _Verdict, windows: Sequence[SyncWindow], active: Sequence[bool], started: datetime, *, manual: bool
 ) -> bool:
-    may = all(window.sync_overrun for window in verdict.blocking)
-    return may and _verdict(windows, started, at, manual=manual).allowed
+    if not all(window.sync_overrun for window in verdict.blocking):
+        return False
+    then = [is_active(window, micros(started)) for window in windows]
+    return _verdict(windows, then, active, manual=manual).allowed
 
 
-def _with_change(
-    verdict: _Verdict, matching: tuple[SyncWindow, ...], at: datetime, warnings: tuple[str, ...], *, manual: bool
-) -> Prediction:
-    start = micros(at)
-    horizon = start + AHEAD // timedelta(microseconds=1)
-    found = search(_rule(matching, manual=manual), start, horizon)
+def _with_change(seen: Prediction, matching: Sequence[SyncWindow], start: int, *, manual: bool) -> Prediction:
+    found = search(_rule(matching, manual=manual), start, start + AHEAD // timedelta(microseconds=1))
     # Windows are open intervals: what begins at an instant is there right after it.
-    changed = start if found.open is not verdict.allowed else found.changes
-    moment = None if changed is None else utc(changed)
-    if moment is not None and _verdict(matching, moment, moment, manual=manual).allowed is verdict.allowed:
-        moment += timedelta(microseconds=1)
-    zone = matching[found.by if found.by is not None else 0].zone.name
-    seen = tuple((window, is_active(window, at)) for window in matching)
-    return Prediction(
-        verdict.allowed,
-        verdict.because,
-        at,
+    changed = start if found.open is not seen.allowed else found.changes
+    if changed is not None:
+        active = [is_active(window, changed) for window in matching]
+        changed += _verdict(matching, active, active, manual=manual).allowed is seen.allowed
+    return replace(
         seen,
-        verdict.blocking,
-        moment,
-        utc(found.searched),
-        zone,
-        warnings,
+        changes=None if changed is None else utc(changed),
+        searched=utc(found.searched),
+        zone=matching[found.by if found.by is not None else 0].zone.name,
     )
 
 
@@ -152,12 +161,11 @@ class SyncSpans:
 
     def span(self, at: int, horizon: int) -> Span:
         zone = self.window.zone
-        offset, transition = zone.offset(at), zone.next_transition(at, horizon)
-        duration = -(-self.window.nanoseconds // 1000)
-        if _next(self.window, at + offset - duration) is None:
-            return Span(True, transition)
-        if duration <= 0:
+        offset = zone.offset(at)
+        if not self.window.yearly and _next(self.window, at + offset - self.window.duration_micros) is None:
+            return Span(True, zone.next_transition(at, horizon))
+        if self.window.duration_micros <= 0:
             return Span(False, NEVER)
-        on_the_wall = Recurring(self.window.recurrence, duration, zone_of("UTC"))
-        span = on_the_wall.span(at + offset, horizon + offset)
-        return Span(span.active, min(span.until - offset if span.until < NEVER else NEVER, transition))
+        active, until = self.window.on_the_wall.span(at + offset, horizon + offset)
+        end = until - offset if until < NEVER else horizon
+        return Span(active, min(zone.next_transition(at, end), NEVER if until == NEVER else end))

@@ -10,6 +10,7 @@ from promontory.windows.argocd.cron import read_schedule
 from promontory.windows.argocd.durations import read_duration
 from promontory.windows.argocd.globs import fits
 from promontory.windows.recurrence import Recurrence
+from promontory.windows.spans import Recurring
 from promontory.windows.zones import Zone, zone_of
 
 # Go takes the empty name for UTC, and `Local` for the controller's clock, which is UTC in its image.
@@ -69,6 +70,21 @@ class SyncWindow:
     @cached_property
     def nanoseconds(self) -> int:
         return read_duration(self.duration)
+
+    @cached_property
+    def duration_micros(self) -> int:
+        """Rounded up, so that whoever subtracts it from whole microseconds is where Go is, or just before."""
+        return -(-self.nanoseconds // 1000)
+
+    @cached_property
+    def yearly(self) -> bool:
+        """Whether it fires in every year, and not, say, on 29 February: days and weekdays do not both restrict it."""
+        return self.recurrence.fires_in(2001)
+
+    @cached_property
+    def on_the_wall(self) -> Recurring:
+        """As it opens on a clock that is never set; for a duration of more than nothing."""
+        return Recurring(self.recurrence, self.duration_micros, zone_of("UTC"))
 
     @cached_property
     def zone(self) -> Zone:

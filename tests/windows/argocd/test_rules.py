@@ -12,8 +12,9 @@ from promontory.windows.argocd import Destination, predict, read_sync_windows
 from promontory.windows.argocd.cron import read_schedule
 from promontory.windows.argocd.durations import read_duration
 from promontory.windows.argocd.globs import fits
-from promontory.windows.argocd.predicting import is_active
+from promontory.windows.argocd.predicting import is_active as is_active_at
 from promontory.windows.argocd.sync_window import SyncWindow
+from promontory.windows.zones import micros
 
 APPLICATION = Destination("web-app-prod", "web", "prod-eu", "https://10.0.0.1:6443")
 ALL = {"applications": ["*"]}
@@ -32,6 +33,10 @@ def windows(*written: dict[str, Any]) -> tuple[SyncWindow, ...]:
 
 def window(schedule: str, duration: str = "1h", zone: str = "") -> SyncWindow:
     return SyncWindow(0, "allow", schedule, duration, zone)
+
+
+def is_active(window: SyncWindow, moment: datetime) -> bool:
+    return is_active_at(window, micros(moment))
 
 
 def hours_of(schedule: str, day: str) -> list[int]:

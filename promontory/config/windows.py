@@ -166,11 +166,15 @@ def _written(config: Config, place: Place) -> tuple[Options, ...]:
 
 def idle_globs(config: Config) -> Iterator[tuple[Path, str]]:
     """Globs that nothing fits, with their place in the file."""
+    for path, options in written_windows(config):
+        yield from _idle(options, path, config.applications, config.environments)
+
+
+def written_windows(config: Config) -> Iterator[tuple[Path, Options]]:
+    """All of them, each with its place in the file."""
     groups: list[tuple[Path, tuple[Options, ...]]] = [(("windows",), config.windows)]
     groups += [(("environments", name, "windows"), each.windows) for name, each in config.environments.items()]
-    for path, written in groups:
-        for number, options in enumerate(written):
-            yield from _idle(options, (*path, number), config.applications, config.environments)
+    yield from (((*path, number), options) for path, written in groups for number, options in enumerate(written))
 
 
 def _idle(

@@ -6,13 +6,15 @@ What cannot be read is a value that says why, so that the gate is closed with a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from promontory.change import Files
-from promontory.config import ArgocdWindow, argocd_windows
-from promontory.errors import PromontoryError, StrategyError, TransientError
+from promontory.config import ArgocdWindow, Config, argocd_windows
+from promontory.config.document import problem_at
+from promontory.config.windows import written_windows
+from promontory.errors import Problem, PromontoryError, StrategyError, TransientError
 from promontory.live_objects import APP_PROJECT, APPLICATION, Document, Ref, Selection
 from promontory.manifests.objects import KubernetesObject, objects, objects_in_file
 from promontory.model import Place
@@ -48,9 +50,51 @@ def governed(workspace: Workspace, place: Place) -> tuple[Governed, ...]:
     return tuple(found)
 
 
+def project_problems(workspace: Workspace) -> Iterator[Problem]:
+    """Files of ``argocd`` windows that have no AppProject, or one with windows that cannot be parsed."""
+    config, files = workspace.config, workspace.snapshot()
+    for path, options in written_windows(config):
+        named = (options.project or "") if isinstance(options, ArgocdWindow) else ""
+        places = [place for place in _places(config) if options in argocd_windows(config, place)]
+        for file in dict.fromkeys(Target(place, "").fill(named) for place in places if named):
+            for error in _problems_of(files, file):
+                message, remedy = error.message, error.remedy
+                yield problem_at(config.file, config.spots, (*path, "project"), message, remedy)
+
+
+def _places(config: Config) -> Iterator[Place]:
+    for name, application in config.applications.items():
+        yield from (Place(name, environment) for environment in application.strategies)
+
+
+def _problems_of(files: Files, path: str) -> Iterator[StrategyError]:
+    try:
+        projects = _projects(_read(files, path), path)
+        if not projects:
+            raise StrategyError(f"there is no AppProject in {path}", "name the file that has its manifest")
+        broken = [window for project in projects for window in windows_of(project) if window.problem]
+    except StrategyError as error:
+        yield error
+        return
+    for window in broken:
+        told = f"{path}: syncWindows[{window.number}]: {window.problem}"
+        yield StrategyError(f"{told}: it blocks everything that it concerns", "correct it in the AppProject")
+
+
+def _read(files: Files, path: str) -> bytes:
+    content = files.read(path)
+    if content is None:
+        raise StrategyError(f"there is no file {path}", "correct project: of the argocd window")
+    return content
+
+
+def _projects(content: bytes, path: str) -> list[KubernetesObject]:
+    return [it for it in objects_in_file(content, path, GROUP) if it.kind == "AppProject"]
+
+
 def project_in_file(content: bytes, path: str, name: str = "") -> KubernetesObject:
     """The AppProject of a file, of that name where one is given. Raises `StrategyError` where it is not there once."""
-    projects = [it for it in objects_in_file(content, path, GROUP) if it.kind == "AppProject" and name in ("", it.name)]
+    projects = [it for it in _projects(content, path) if name in ("", it.name)]
     if len(projects) == 1:
         return projects[0]
     what = f"AppProject {name}" if name else "AppProject"
@@ -81,10 +125,7 @@ def _governed(workspace: Workspace, options: ArgocdWindow, target: Target) -> li
 
 
 def _from_repository(files: Files, path: str, application: _Application) -> tuple[SyncWindow, ...]:
-    content = files.read(path)
-    if content is None:
-        raise StrategyError(f"there is no file {path}", "correct project: of the argocd window")
-    return windows_of(project_in_file(content, path, application.project))
+    return windows_of(project_in_file(_read(files, path), path, application.project))
 
 
 def _from_cluster(

@@ -19,6 +19,7 @@ from promontory.errors import (
 )
 from promontory.promotion.proposing import PREFIX
 from promontory.promotion.signer_validation import signer_problems, signer_warnings
+from promontory.promotion.sync_windows import project_problems
 from promontory.promotion.territories import REMEDY, overlaps
 from promontory.promotion.workspace import Workspace
 
@@ -29,6 +30,7 @@ _LOOKED_AT = 200
 def problems(workspace: Workspace) -> tuple[Problem, ...]:
     """Everything that would stop a promotion, as of the last sync; each at its place in promontory.yaml."""
     found = (*_strategy_problems(workspace), *_ledger_problems(workspace), *_delivery_problems(workspace))
+    found = (*found, *project_problems(workspace))
     return tuple(sorted({*found, *signer_problems(workspace)}))
 
 

@@ -63,7 +63,7 @@ class Zone:
 
     def shown(self, instant: int) -> datetime:
         """An instant on the clock of the zone."""
-        return self._shown(instant) + timedelta(microseconds=instant % SECOND)
+        return self._shown(instant).replace(microsecond=instant % SECOND)
 
     def _shown(self, instant: int) -> datetime:
         return datetime.fromtimestamp(instant // SECOND, self._info)

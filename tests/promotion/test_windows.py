@@ -15,6 +15,7 @@ from promontory.model import GateState, Place
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.planning import ask_gates
 from promontory.promotion.reverting import revert
+from promontory.promotion.validation import problems
 from promontory.repository import RefUpdate
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.promotion.conftest import MakeWorld
@@ -133,6 +134,37 @@ def test_the_windows_of_a_project_are_read_in_the_repository(make_world: MakeWor
     assert gate(world).open
 
 
+def test_an_application_of_the_repository_is_the_one_of_the_namespace(make_world: MakeWorld) -> None:
+    world = make_world(pipeline=pipeline("{kind: argocd, project: argocd/project.yaml, application: web-app-dev}"))
+    elsewhere = application()
+    elsewhere["metadata"]["namespace"] = "other"
+    elsewhere["spec"]["destination"]["namespace"] = "other"
+    add(world, "argocd/project.yaml", project(DENY), application(), elsewhere)
+
+    assert gate(world).reason.startswith("Argo CD would not sync argocd/web-app-dev")
+
+
+@pytest.mark.parametrize(
+    ("policy", "manual"),
+    [
+        ({"automated": {}}, False),
+        ({"automated": {"enabled": True}}, False),
+        ({"automated": {"enabled": False}}, True),
+        ({"automated": None}, True),
+        ({}, True),
+    ],
+)
+def test_who_syncs_is_a_person_where_it_is_not_automated(
+    make_world: MakeWorld, policy: dict[str, Any], manual: bool
+) -> None:
+    world = make_world(pipeline=pipeline("{kind: argocd, project: argocd/project.yaml, application: web-app-dev}"))
+    synced = application()
+    synced["spec"]["syncPolicy"] = policy
+    add(world, "argocd/project.yaml", project({**DENY, "manualSync": True}), synced)
+
+    assert gate(world).open is manual
+
+
 def test_a_push_is_stopped_by_windows_that_the_head_has_got_meanwhile(make_world: MakeWorld) -> None:
     written = "{kind: argocd, project: argocd/project.yaml, application: web-app-dev}"
     world = make_world(pipeline=pipeline(written))
@@ -247,3 +279,28 @@ def test_a_project_that_is_not_in_its_file_closes_it(
         add(world, "argocd/project.yaml", *written)
 
     assert problem in gate(world).reason
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ([], "windows[0].project: there is no file argocd/web-app.yaml"),
+        ([application()], "there is no AppProject in argocd/web-app.yaml"),
+        (
+            [project(DENY, {**DENY, "duration": "1d"})],
+            "argocd/web-app.yaml: syncWindows[1]: cannot parse duration '1d'",
+        ),
+        ([project(DENY)], ""),
+    ],
+)
+def test_validate_looks_at_the_projects_that_windows_name(
+    make_world: MakeWorld, written: list[dict[str, Any]], problem: str
+) -> None:
+    named = '{kind: argocd, project: "argocd/{application}.yaml", application: web-app-dev}'
+    world = make_world(pipeline=pipeline(named))
+    add(world, "argocd/web-app.yaml" if written else "README.yaml", *written)
+
+    found = [str(each) for each in problems(world.workspace())]
+
+    assert len(found) == bool(problem)
+    assert all(problem in each for each in found)

@@ -343,6 +343,7 @@ OVERRUN = {"syncOverrun": True}
         ("out of an allow window", [{**ALLOW, **OVERRUN, "schedule": "0 9 * * *"}], "09:30", True),
         ("not if it began outside", [{**ALLOW, **OVERRUN, "schedule": "0 9 * * *"}], "08:30", False),
         ("not without it", [{**ALLOW, "schedule": "0 9 * * *"}], "09:30", False),
+        ("inactive allows are looked for as of now", [{**on(STRICT), **OVERRUN}, on(ALLOW)], "10:30", True),
         ("not if another inactive one has none", [{**ALLOW, **OVERRUN, "schedule": "0 9 * * *"}, off(ALLOW)],
          "09:30", False),
     ],

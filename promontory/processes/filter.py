@@ -52,7 +52,7 @@ def run_on_terminal(arguments: Sequence[str], workdir: Path, environment: Mappin
     """
     try:
         return subprocess.run(arguments, cwd=workdir, env=environment, stdout=2, check=False).returncode
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _missing(arguments[0], error) from None
 
 
@@ -67,11 +67,12 @@ def _started(arguments: Sequence[str], workdir: Path, environment: Mapping[str, 
             stderr=subprocess.PIPE,
             start_new_session=True,  # no terminal to ask on, and one group to end
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _missing(arguments[0], error) from None
 
 
-def _missing(program: str, error: OSError) -> UsageError:
+def _missing(program: str, error: OSError | ValueError) -> UsageError:
     if isinstance(error, FileNotFoundError):
         return UsageError(f"{program!r} is not installed here, or not on PATH", f"install {program}")
-    return UsageError(f"{program!r} could not be started: {error.strerror}", f"look at {program}")
+    why = error.strerror if isinstance(error, OSError) else error  # a NUL character in an argument
+    return UsageError(f"{program!r} could not be started: {why}", "look at what it was to be started with")

@@ -84,8 +84,11 @@ class _Looking:
         return Prover(SignersFiles(self.workspace.repository, config.signers), People(config.people), present)
 
     def _config(self, commit: str) -> Config | None:
+        repository = self.workspace.repository
         if commit not in self.configs:
-            self.configs[commit] = _read(self.workspace, commit)
+            # The ledger names it, and may name anything at all.
+            known = repository.has_been_at(repository.head(), commit)
+            self.configs[commit] = _read(self.workspace, commit) if known else None
         return self.configs[commit]
 
 

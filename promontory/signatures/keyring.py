@@ -68,6 +68,7 @@ def keyring(content: bytes, at: datetime, program: str = "gpg") -> Iterator[Keyr
     """What cannot be read in ``content`` is not in it. Raises `UsageError` where there is no gpg."""
     with TemporaryDirectory(prefix="promontory-gpg-") as directory:
         ring = Keyring(Path(directory), at, program)
+        (ring.home / "common.conf").touch()  # so that no gpg writes one that wants a daemon for the keys
         if len(content) <= MOST_BYTES:
             ring.run("--import", given=content)
         yield ring

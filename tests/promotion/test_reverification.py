@@ -114,6 +114,7 @@ FORGERIES: list[tuple[dict[str, object], str, str]] = [
     ({"release": "v6.6.6"}, "requested", "another request of the same promotion"),
     ({"config": "0" * 40}, "pushed", "has never been on main"),
     ({"config": None}, "pushed", ""),
+    ({"config": "HEAD\nx"}, "pushed", "has never been on main"),
 ]
 
 
@@ -124,6 +125,19 @@ def test_what_was_changed_in_the_ledger_is_found(signed: SignedWorld) -> None:
         found = look(signed, change, kind)
         assert bool(found) == bool(problem)
         assert not found or problem in found[0].problem
+
+
+def test_a_signature_that_names_no_commit_is_found(signed: SignedWorld) -> None:
+    promoted(signed, pipeline(), ALICE)
+    workspace = signed.world.workspace(cache="auditor")
+    entries = [
+        entry.model_copy(update={"signature": entry.signature.model_copy(update={"signers": "main\n"})})
+        if entry.signature
+        else entry
+        for entry in workspace.ledger.entries("web-app", "production")
+    ]
+
+    assert [found.entry.kind for found in reverify(workspace, entries)] == ["approved", "pushed"]
 
 
 def test_glass_that_was_broken_is_no_missing_signature(signed: SignedWorld) -> None:

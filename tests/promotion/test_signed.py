@@ -139,6 +139,11 @@ FORGERIES: list[tuple[dict[str, object], str]] = [
     ({"statement": "{}"}, "no statement that is known here"),
     ({"statement": "[" * 65_000}, "no statement that is known here"),
     ({"digest": "sha256:other"}, "nobody had asked for it"),
+    ({"by": "a\0b", "principal": "a\0b"}, "could not be started: embedded null byte"),
+    ({"by": "a" * 200_000, "principal": "a" * 200_000}, "could not be started: Argument list too long"),
+    ({"by": "-Overify-time=2020", "principal": "-Overify-time=2020"}, "is listed in .* not for -O"),
+    ({"signers": "main"}, "has never been on main"),
+    ({"signers": "a\nb"}, "has never been on main"),
 ]
 
 

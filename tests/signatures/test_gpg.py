@@ -39,6 +39,12 @@ def test_somebody_else_s_key_does_not_count(gpg: Gpg) -> None:
     assert "for bob@acme.example, not for alice@acme.example" in found.message
 
 
+def test_two_signatures_are_not_one(gpg: Gpg) -> None:
+    both = gpg.sign(ALICE, STATEMENT, "--local-user", BOB)
+
+    assert "more than one" in refused(both, gpg.export()).message
+
+
 def test_a_key_that_is_not_in_the_keyring_does_not_count(gpg: Gpg) -> None:
     with gpg_home() as other:
         other.make(CAROL)
@@ -66,6 +72,18 @@ def test_a_revoked_key_does_not_count() -> None:
 
     assert isinstance(verify(claim(text, before, CAROL)), Proof)
     assert "is revoked" in refused(text, after, CAROL).message
+
+
+def test_a_name_that_is_revoked_in_a_key_is_nobody_s() -> None:
+    with gpg_home() as home:
+        home.make(CAROL)
+        home.run("--quick-add-uid", CAROL, ALICE)
+        text, before = home.sign(CAROL), home.export()
+        home.run("--quick-revoke-uid", CAROL, ALICE, at=NOW + timedelta(seconds=1))
+        after = home.export()
+
+    assert isinstance(verify(claim(text, before, ALICE)), Proof)
+    assert "for carol@acme.example, not for alice" in refused(text, after, ALICE, at=NOW + timedelta(minutes=1)).message
 
 
 def test_an_answer_cannot_be_older_than_its_signature(gpg: Gpg) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -12,12 +13,20 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from promontory.errors import UsageError
 from promontory.signatures import NAMESPACE, Proof, Refusal, Statement, read_armor, verify
 from tests.signatures.keys import ALICE, BOB, NOW, STATEMENT, Key, claim, listing, needs_ssh_keygen, requested
 
 pytestmark = needs_ssh_keygen
+SCRAPS = [
+    b"alice@acme.example KEY",
+    b'* valid-before="x" KEY',
+    b'"a cert-authority,namespaces="" KEY',
+    b"* cert-authority KEY",
+]
 
 
 def refused(text: str, signers: bytes, *names: str, at: datetime = NOW, statement: str = STATEMENT) -> Refusal:
@@ -144,9 +153,7 @@ def test_the_key_of_a_hardware_token_counts() -> None:
     signed = b"SSHSIG" + _fields(NAMESPACE.encode(), b"", b"sha512", sha512(STATEMENT.encode()).digest())
     made = private.sign(sha256(application).digest() + flags + sha256(signed).digest())
     blob = b"SSHSIG\0\0\0\1" + _fields(public, NAMESPACE.encode(), b"", b"sha512", _fields(kind, made) + flags)
-    lines = b64encode(blob).decode()
-    folded = "\n".join(lines[start : start + 70] for start in range(0, len(lines), 70))
-    text = f"-----BEGIN SSH SIGNATURE-----\n{folded}\n-----END SSH SIGNATURE-----\n"
+    text = _folded(blob)
     signers = f"{ALICE} {kind.decode()} {b64encode(public).decode()}\n".encode()
 
     assert isinstance(verify(claim(text, signers)), Proof)
@@ -194,3 +201,32 @@ def test_an_agent_signs_for_a_key_that_is_only_public_here(alice_key: Key, tmp_p
     ).stdout
 
     assert isinstance(verify(claim(text, listing((ALICE, "", alice_key)))), Proof)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.binary(max_size=60) | st.sampled_from(SCRAPS), max_size=6))
+def test_no_file_of_signers_is_too_strange(alice_key: Key, lines: list[bytes]) -> None:
+    scraps = [line.replace(b"KEY", alice_key.public.encode()) for line in lines]
+
+    found = verify(claim(alice_key.sign(), b"\n".join(scraps)))
+
+    assert isinstance(found, Proof | Refusal)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 200), byte=st.integers(0, 255))
+def test_no_damage_makes_a_signature_too_strange(alice_key: Key, place: int, byte: int) -> None:
+    text = alice_key.sign()
+    blob = bytearray(b64decode("".join(text.splitlines()[1:-1])))
+    changed = blob[place % len(blob)] != byte
+    blob[place % len(blob)] = byte
+
+    with suppress(UsageError):
+        found = verify(claim(_folded(bytes(blob)), listing((ALICE, "", alice_key))))
+        assert isinstance(found, Refusal) == changed
+
+
+def _folded(blob: bytes) -> str:
+    lines = b64encode(blob).decode()
+    body = "\n".join(lines[start : start + 70] for start in range(0, len(lines), 70))
+    return f"-----BEGIN SSH SIGNATURE-----\n{body}\n-----END SSH SIGNATURE-----\n"

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "status": ("status", "Show which release runs where, since when, and how it is."),
     "explain": ("explain", "Say why a release is not there yet, why another one is, and what to type next."),
     "history": ("history", "Show what happened, from the ledger."),
+    "audit": ("audit", "Prove that the record is whole, and show who approved exactly what."),
     "pending": ("pending", "List the approvals that are waited for."),
     "approve": ("approve", "Say yes to a waiting promotion."),
     "reject": ("approve", "Say no to a waiting promotion."),
@@ -83,6 +84,7 @@ def promontory() -> None:
       3  not allowed: a gate is closed, tests failed, rejected, held, or an approval is missing
       4  unhealthy, and reverted
       5  unhealthy, and the revert failed: a person is needed
+      6  the record is not sound (audit verify)
       1  anything unexpected;  130  interrupted with Ctrl-C
     """
 

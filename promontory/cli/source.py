@@ -58,11 +58,11 @@ def whoami(by: str | None) -> str:
     return " ".join((by or configured_person() or getpass.getuser()).split())
 
 
-def open_source(by: str = "nobody") -> Workspace:
+def open_source(by: str = "nobody", *, offline: bool = False) -> Workspace:
     """The workspace that the options and the environment name, fetched; ``by`` signs what is recorded."""
     from promontory.cli.telling import telling
     from promontory.promotion.location import open_workspace
     from promontory.promotion.workspace import Actor
     from promontory.settings import read_settings
 
-    return telling(open_workspace(read_settings(), Actor(by)))
+    return telling(open_workspace(read_settings(), Actor(by), offline=offline))

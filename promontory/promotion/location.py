@@ -50,13 +50,13 @@ def _local(settings: Settings) -> tuple[Path | None, Config | None]:
     return path, _load_file(path) if path else None
 
 
-def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None) -> Workspace:
-    """Find the configuration and the repository, and fetch."""
+def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None, *, offline: bool = False) -> Workspace:
+    """Find the configuration and the repository, and fetch; ``offline``: as of the last time that it was fetched."""
     source = find_source(settings)
     local = source.config
     branch = local.repository.branch if local and local.repository else None
     repository = Repository.open(source.url, git_settings(settings, branch))
-    heads = repository.sync()
+    heads = repository.heads() if offline else repository.sync()
     commit = None if local else heads[repository.branch]
     config = local or read_config(repository, repository.branch)
     return Workspace(

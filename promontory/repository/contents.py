@@ -96,6 +96,11 @@ class Contents:
 
         return self._reading(operation)
 
+    def missing(self, oids: Iterable[str]) -> set[str]:
+        """Those of the blobs that would have to be fetched."""
+        wanted = list(oids)
+        return self._reading(lambda: self._mirror.missing(wanted))
+
     def export(self, commit: str | None, directory: Path, edits: FileEdits | None = None) -> tuple[str, ...]:
         """Write the commit's files into a directory; returns what was left out because it is not safe.
 

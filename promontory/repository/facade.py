@@ -10,6 +10,7 @@ from types import MappingProxyType
 from promontory.change import Commit, FileEdits, Merge
 from promontory.errors import RepositoryError, StrategyError, UsageError
 from promontory.model import PathChange
+from promontory.repository.auditing import Altered, Trailed, altered, reachable, trailed
 from promontory.repository.contents import Contents
 from promontory.repository.describing import Base, describe
 from promontory.repository.graph import find_commit, first_parents, last_change, merge_base, on_first_parents
@@ -160,6 +161,18 @@ class Repository(Contents):
     def has_been_at(self, head: str, commit: str) -> bool:
         """Whether a branch whose head is ``head`` has been at ``commit``, by first parents; merged is not enough."""
         return self._reading(lambda: on_first_parents(self._mirror, head, commit))
+
+    def altered(self, head: str, free: str) -> list[Altered]:
+        """What the commits of a branch that files are only added to did besides; ``free`` is a file that may change."""
+        return self._reading(lambda: altered(self._mirror, head, free))
+
+    def trailed(self, heads: Sequence[str], keys: Sequence[str]) -> list[Trailed]:
+        """The commits that lead to ``heads`` and have one of these trailers, in no particular order."""
+        return self._reading(lambda: trailed(self._mirror, heads, keys))
+
+    def reachable(self, heads: Sequence[str]) -> frozenset[str]:
+        """Every commit that leads to one of ``heads``."""
+        return self._reading(lambda: reachable(self._mirror, heads))
 
     def last_change(self, commit: str, paths: Sequence[str]) -> str:
         """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""

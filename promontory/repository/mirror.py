@@ -132,14 +132,17 @@ class Mirror:
                     self._clone()
             return operation()
 
-    def fetch_missing(self, oids: list[str]) -> None:
-        """Have these blobs here, with one fetch for all that are missing."""
+    def missing(self, oids: list[str]) -> set[str]:
+        """Those of the blobs that are not here; nothing is fetched."""
         asked = "".join(f"{oid}\n" for oid in oids).encode()
         present = self.run(
             "rev-list", "--objects", "--ignore-missing", "--missing=print", "--no-object-names", "--stdin", stdin=asked
         )
-        missing = set(oids) - set(present.stdout.decode().split())
-        if missing:
+        return set(oids) - set(present.stdout.decode().split())
+
+    def fetch_missing(self, oids: list[str]) -> None:
+        """Have these blobs here, with one fetch for all that are missing."""
+        if missing := self.missing(oids):
             wanted = "".join(f"{oid}\n" for oid in sorted(missing)).encode()
             self.run(*_FETCH_OBJECTS, stdin=wanted, timeout=self.settings.timeout * CLONE_PATIENCE)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,16 +18,27 @@ from promontory.promotion.auditing import Audit, audit
 from promontory.promotion.exporting import exported
 from promontory.promotion.trail import entries_of, trail
 from promontory.promotion.workspace import Workspace
-from tests.promotion.world import LEDGER, Hops, World
+from tests.promotion.world import LEDGER, Hops, World, create_world
 
 
-@pytest.fixture
-def recorded(world: World) -> World:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A promotion through two environments, and a hold."""
+    world = create_world(tmp_path_factory.mktemp("recorded"))
     hops = Hops(world.workspace())
     hops.promote_through("v1.1.0", "dev", "staging")
     hops.append("held", "production", "v1.1.0", reason="as it was")
-    return world
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def recorded(original: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of it, to be tampered with."""
+    shutil.copytree(original.origin, tmp_path / "gitops.git")
+    world = World(tmp_path, original.config, original.clock)
+    yield world
+    world.close()
 
 
 def reader(world: World) -> Workspace:

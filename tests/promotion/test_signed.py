@@ -232,6 +232,19 @@ def test_the_same_repository_by_another_address_is_listed(make_world: MakeWorld,
         signed.say(ALICE, hop)
 
 
+def test_what_cannot_be_signed_is_told_before_a_key_is_asked_for(signed: SignedWorld, hops: Hops) -> None:
+    hop, _ = signed.ask(hops)
+    workspace = signed.world.workspace(cache="laptop")
+    request = find_request(workspace, hop.promotion)
+    old = request.model_copy(update={"repository": None})
+    many = [request.model_copy(update={"application": f"web-app-{number}"}) for number in range(500)]
+
+    with pytest.raises(UsageError, match="from before there were signatures"):
+        statement_of(workspace, [old], "approved")
+    with pytest.raises(UsageError, match="500 applications are too many for one signature"):
+        statement_of(workspace, many, "approved")
+
+
 def test_an_answer_that_came_before_its_request_does_not_count(signed: SignedWorld, hops: Hops) -> None:
     hop, _ = signed.ask(hops)
     signed.say(ALICE, hop)

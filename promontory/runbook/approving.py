@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from promontory.config import Approval, Config
 from promontory.people import GROUP, is_group
 from promontory.promotion.reports import cell
-from promontory.runbook.words import bold, lasting, listed
+from promontory.runbook.words import bold, code, lasting, listed
 
 
 def approval(config: Config, rule: Approval) -> str:
@@ -15,7 +15,7 @@ def approval(config: Config, rule: Approval) -> str:
     wanted = bold("One person has" if rule.required == 1 else f"{rule.required} people have")
     who = listed((_name(config, name) for name in rule.approvers), "or")
     among = f": {who}" if rule.approvers else ", whoever it is"
-    return " ".join([f"{wanted} to say yes{among}.", *_terms(rule)])
+    return " ".join([f"{wanted} to say yes{among}.", *_terms(config, rule)])
 
 
 def _name(config: Config, name: str) -> str:
@@ -25,11 +25,13 @@ def _name(config: Config, name: str) -> str:
     return f"the group {bold(group)} ({listed(map(cell, config.groups.get(group, ())))})"
 
 
-def _terms(rule: Approval) -> Iterator[str]:
+def _terms(config: Config, rule: Approval) -> Iterator[str]:
     if rule.excludes_requester:
         yield "Whoever asked for the promotion does not count."
     if rule.signed:
-        yield "**Only a signature counts**: `promontory approve ID --sign`."
+        files = [code(file) for file in (config.signers.ssh, config.signers.gpg) if file] if config.signers else []
+        keys = f", by a key in {listed(files, 'or')}" if files else ""
+        yield f"**Only a signature counts**{keys}: `promontory approve ID --sign`."
     yield "A yes is for exactly the change that will be pushed: if that changes, it lapses."
     yield "One no, with its reason, ends the promotion."
     if rule.expires:

@@ -45,6 +45,10 @@ def test_page_is_the_one_that_was_looked_at() -> None:
             {"windows": [{"kind": "deny", "schedule": "0 2 * * *", "duration": "2h", "manual": True}]},
             "**never** at 02:00 every day, for 2h, UTC; what a human promotes is let through",
         ),
+        (
+            {"windows": [{"kind": "argocd", "project": "argocd/shop.yaml", "application": "web-{environment}"}]},
+            "when Argo CD would sync `web-{environment}`, by the sync windows of its project in `argocd/shop.yaml`",
+        ),
         ({"deliver": {"kind": "pull-request", "merge": "wait"}}, "People merge it;"),
         ({"owner": "#ops"}, "| the environment **prod** | #ops |"),
         ({"test": [{"kind": "command", "run": "make test", "continue_on_failure": True}]}, "**does not stop"),

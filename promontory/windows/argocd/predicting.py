@@ -164,7 +164,7 @@ class SyncSpans:
         offset = zone.offset(at)
         if not self.window.yearly and _next(self.window, at + offset - self.window.duration_micros) is None:
             return Span(True, zone.next_transition(at, horizon))
-        if self.window.duration_micros <= 0:
+        if self.window.duration_micros <= 1:  # no microsecond lies strictly within it
             return Span(False, NEVER)
         active, until = self.window.on_the_wall.span(at + offset, horizon + offset)
         end = until - offset if until < NEVER else horizon

@@ -61,7 +61,8 @@ async def workspace_of_run(requested_by: str, *, unattended: bool = False) -> As
         token = WORKSPACE.set(workspace)
         try:
             async with delivering_artifacts():
-                if any(environment.deliver.by_request for environment in workspace.config.environments.values()):
+                rules = workspace.config.environments.values()
+                if any(each.deliver.by_request or each.superseded == "queue" for each in rules):
                     await _tidied()
                 yield workspace
             with suppress(PromontoryError):  # the mirror is tidied at most once a day, and it does not matter when

@@ -14,6 +14,7 @@ from promontory.promotion.merging import settle
 from promontory.promotion.opening import open_pull_request
 from promontory.promotion.proposing import open_proposal
 from promontory.promotion.proposing import propose as propose_core
+from promontory.promotion.turns import leave, queued
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import open_proposals, withdraw_all_of
 from promontory.promotion.withdrawing import tidy as tidy_core
@@ -64,10 +65,10 @@ async def tidy(hop: Hop) -> None:
 @step("withdraw-cancelled")
 async def withdraw_cancelled() -> None:
     """End what was proposed by runs that were cancelled while they waited: Prefect runs no hook of theirs then."""
-    proposals = await core(open_proposals)
-    for run in dict.fromkeys(entry.run for entry in proposals if entry.run):
+    waits = (*await core(open_proposals), *await core(queued))
+    for run in dict.fromkeys(entry.run for entry in waits if entry.run):
         if await is_cancelled(run):
-            await core(withdraw_all_of, run, CANCELLED)
+            await withdraw_run(run)
 
 
 async def is_cancelled(run: str) -> bool:
@@ -81,5 +82,6 @@ async def is_cancelled(run: str) -> bool:
 
 
 async def withdraw_run(run: str) -> None:
-    """End what a flow run that was cancelled has proposed."""
+    """End what a flow run that was cancelled has proposed, and give up its places in queues."""
     await core(withdraw_all_of, run, CANCELLED)
+    await core(leave, run, CANCELLED)

@@ -25,8 +25,11 @@ def _newest_ends(workspace: Workspace, place: Place) -> Iterable[Entry]:
     return workspace.ledger.read_in_turn(names, Wanted(("superseded",)))
 
 
-def settle(workspace: Workspace, hop: Hop) -> tuple[str, ...]:
-    """Close the pull requests of what ``hop`` has overtaken, and say so on their commits; the flow runs to be woken."""
+def settle(workspace: Workspace, hop: Hop) -> tuple[Entry, ...]:
+    """Close the pull requests of what ``hop`` has overtaken, and say so on their commits.
+
+    Returns their ends, one for each promotion, with the flow runs that are to be woken.
+    """
     found = {
         entry.promotion: entry
         for member in hop.members
@@ -38,4 +41,4 @@ def settle(workspace: Workspace, hop: Hop) -> tuple[str, ...]:
         if entry.pull_request:
             set_status(workspace, entry.environment, entry.commit or "", "failure", entry.reason)
             tidy(workspace, entry.place)
-    return tuple(dict.fromkeys(entry.run for entry in found.values() if entry.run))
+    return tuple(found.values())

@@ -12,6 +12,7 @@ from promontory.entry import Entry
 from promontory.errors import NotAllowed, Superseded
 from promontory.ledger import Wanted
 from promontory.model import Place
+from promontory.promotion.downgrades import comes_before
 from promontory.promotion.turns import newer_waiting
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -42,14 +43,19 @@ def overtaking(workspace: Workspace, hop: Hop) -> list[Entry]:
 
 
 def overtaken_by(workspace: Workspace, hop: Hop) -> list[Entry]:
-    """The ends of all that waits for the places of ``hop``, whatever it is: what has come in has come in."""
+    """The ends of all that waits for the places of ``hop`` and is not newer, where releases do not queue.
+
+    Refuses nothing: for what has come in already, whoever brought it.
+    """
     if workspace.config.environment(hop.environment).superseded == "queue":
         return []
+    snapshot = workspace.snapshot()
     waiting = {
         entry.promotion: (entry, member)
         for member in hop.members
         for entry in workspace.record(member.place).waiting()
         if entry.promotion != hop.promotion
+        and (hop.allow_downgrade or not comes_before(member.release, entry.release, snapshot))
     }
     return [
         _end(workspace, each, hop, member) for entry, member in waiting.values() for each in _together(workspace, entry)
@@ -66,6 +72,8 @@ def _together(workspace: Workspace, entry: Entry) -> Iterable[Entry]:
 
 def _end(workspace: Workspace, waits: Entry, hop: Hop, member: Hop) -> Entry:
     """Another run ends it; but it is that one's own that is to learn of it."""
+    proposals = workspace.record(waits.place).proposals()
+    proposed = next((each for each in proposals if each.promotion == waits.promotion), waits)
     return workspace.entry(
         "superseded",
         waits.place,
@@ -73,8 +81,8 @@ def _end(workspace: Workspace, waits: Entry, hop: Hop, member: Hop) -> Entry:
         waits.promotion,
         digest=waits.digest,
         members=waits.members,
-        pull_request=waits.pull_request,
-        pushed=waits.pushed,
+        pull_request=proposed.pull_request,
+        pushed=proposed.pushed,
         overtaken_by=hop.promotion,
         reason=f"superseded by {shown(member.release)} ({hop.promotion})",
         run=waits.run,

@@ -11,6 +11,7 @@ from promontory.entry import Entry
 from promontory.gates import Upstream
 from promontory.model import Place
 from promontory.promotion.downgrades import comes_before
+from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.upstream import upstream_of
 from promontory.promotion.workspace import Workspace
@@ -18,6 +19,8 @@ from promontory.record import Record
 
 # Whose turn it is, and who does not come for so long, is passed over: its run has died, and nobody is to starve.
 _PASSED_OVER = timedelta(hours=1)
+# Who waits for something that nobody knows the time of keeps its place for so long.
+_KEPT = timedelta(days=1)
 
 
 def newer_waiting(
@@ -40,9 +43,49 @@ def ahead(workspace: Workspace, place: Place, release: str, promotion: str) -> t
     for entry in upstream.record.waiting():
         if _is_own(entry, release, promotion):
             break
-        if found or not _is_passed_over(upstream.record, entry, now):
+        if found or not (_is_passed_over(upstream.record, entry, now) or _is_expired(workspace, upstream, entry)):
             found.append(entry)
     return tuple(entry for entry in found if entry.promotion != promotion)
+
+
+def queued(workspace: Workspace) -> tuple[Entry, ...]:
+    """What waits at a gate where releases queue: whose run is cancelled has to leave, or nobody comes after it."""
+    config = workspace.config
+    places = [
+        Place(name, environment)
+        for name, application in config.applications.items()
+        for environment in application.strategies
+        if config.environment(environment).superseded == "queue"
+    ]
+    waits = (entry for place in places for entry in workspace.record(place).waiting())
+    return tuple(entry for entry in waits if entry.kind == "waiting")
+
+
+def leave(workspace: Workspace, run: str, reason: str) -> None:
+    """Give up the places in queues that a flow run has."""
+
+    def record() -> None:
+        seen = workspace.ledger_head()
+        own = [entry for entry in queued(workspace) if entry.run == run]
+        given_up = [_given_up(workspace, entry, reason) for entry in own]
+        if given_up:
+            workspace.append_at(given_up, seen)
+
+    workspace.racing(record)
+
+
+def _given_up(workspace: Workspace, waits: Entry, reason: str) -> Entry:
+    return workspace.entry(
+        "rejected",
+        waits.place,
+        waits.release,
+        waits.promotion,
+        digest=waits.digest,
+        members=waits.members,
+        reason=reason,
+        proof="run",
+        run=waits.run,
+    )
 
 
 def _is_own(entry: Entry, release: str, promotion: str) -> bool:
@@ -68,8 +111,14 @@ def _is_passed_over(record: Record, entry: Entry, now: datetime) -> bool:
     """It only waits at gates that were to be open by now, and nobody came for it."""
     if entry.kind != "waiting":
         return False
-    only_turn = all(gate.gate == "turn" for gate in entry.gates)
-    if entry.until is None and not only_turn:
-        return False
+    known = entry.until is not None or all(gate.gate == "turn" for gate in entry.gates)
     last = next(record.newest()).at
-    return now > max(entry.until or last, last) + _PASSED_OVER
+    return now > max(entry.until or last, last) + (_PASSED_OVER if known else _KEPT)
+
+
+def _is_expired(workspace: Workspace, upstream: Upstream, entry: Entry) -> bool:
+    """Its request is over, whether or not anybody has looked and recorded that."""
+    if entry.kind != "requested":
+        return False
+    rule = rule_for(workspace, entry.environment)
+    return judged(workspace, rule, upstream.record.of(entry.promotion), entry.digest or "").status == "expired"

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from promontory.errors import PlanChanged, TransientError
+from promontory.errors import PlanChanged, Superseded, TransientError
+from promontory.promotion import overtaken
+from promontory.promotion.approving import request_approval
 from promontory.promotion.merging import news, settle
 from promontory.promotion.proposing import branch_of
 from tests.promotion.forges import WAIT, MakeProposer, Proposer, branches, green
@@ -58,6 +60,29 @@ def test_another_release_supersedes_it(everywhere: Proposer) -> None:
     assert (old.state, new.state) == ("closed", "open")
     assert old.comments == [f"Closed: superseded by v1.2.0 ({hop.promotion})."]
     assert branches(everywhere.world) == [branch_of(hop)]
+    assert everywhere.world.kinds("dev").count("superseded") == 1
+
+
+def test_what_was_superseded_says_so_on_its_commit_and_to_its_run(make: MakeProposer) -> None:
+    p = make("{kind: pull-request}\n    approval: {}")
+    old = p.hop("v1.1.0")
+    p.propose(old)
+    plan = p.plan(old)
+    request_approval(p.workspace, old, plan, (), ())
+    commit = p.fake.request().head_sha
+    newer = Proposer(p.world, p.fake, run="run-2")
+    hop = newer.hop("v1.2.0")
+    newer.propose(hop)
+
+    (end,) = overtaken.settle(newer.workspace, hop)
+
+    assert (end.promotion, end.run, end.commit) == (old.promotion, "run-1", commit)
+    (status,) = p.fake.statuses[commit].values()
+    assert (status["state"], status["description"]) == ("failure", f"superseded by v1.2.0 ({hop.promotion})")
+    with pytest.raises(Superseded):
+        settle(p.workspace, old, plan)
+    with pytest.raises(Superseded):
+        news(p.workspace, old)
 
 
 def test_a_change_of_the_same_place_ends_it(make: MakeProposer) -> None:

@@ -10,6 +10,7 @@ from promontory.model import GateState
 from promontory.promotion.approving import answer
 from promontory.promotion.at_gates import wait_at_gates
 from promontory.promotion.planning import ask_all, closed
+from promontory.promotion.turns import leave, queued
 from promontory.promotion.values import Hop
 from promontory.promotion.waiting import waiting
 from tests.promotion.conftest import MakeWorld
@@ -149,3 +150,41 @@ def test_when_overtaking_is_the_rule_again_the_newest_of_a_queue_ends_the_others
 
     assert ends(world) == [("v1.3.0", new.promotion)]
     assert [one.release for one in waiting(run_of(world).workspace)] == ["v1.4.0"]
+
+
+def test_a_request_that_has_expired_holds_up_nobody_even_if_nobody_has_looked(make_world: MakeWorld) -> None:
+    world = make_world(pipeline=ASKING.replace("approval: {}", "approval: {expires: 1h}"))
+    ask(run_of(world), "v1.3.0")
+    run = run_of(world)
+    new = hop_into(run, "v1.4.0")
+    assert turn(run, new)
+
+    world.clock.move(timedelta(minutes=61))
+
+    assert turn(run, new) is None
+
+
+def test_a_run_that_was_cancelled_gives_its_place_up(make_world: MakeWorld) -> None:
+    world = make_world(pipeline=PLAIN)
+    first, second = run_of(world), run_of(world)
+    gone, new = wait(first, "v1.3.0"), wait(second, "v1.4.0")
+    assert [entry.run for entry in queued(second.workspace)] == [first.run, second.run]
+    assert turn(second, new)
+
+    leave(second.workspace, first.run, "the run that waited for it was cancelled")
+
+    assert turn(second, new) is None
+    (end,) = [entry for entry in world.entries("production") if entry.kind == "rejected"]
+    assert (end.promotion, end.run) == (gone.promotion, first.run)
+
+
+def test_who_waits_for_what_has_no_known_end_keeps_its_place_for_a_day(make_world: MakeWorld) -> None:
+    world = make_world(pipeline=PLAIN)
+    wait(run_of(world), "v1.3.0")
+    run = run_of(world)
+    new = hop_into(run, "v1.4.0")
+
+    world.clock.move(timedelta(hours=23))
+    assert turn(run, new)
+    world.clock.move(timedelta(hours=2))
+    assert turn(run, new) is None

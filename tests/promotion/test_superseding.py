@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +23,7 @@ from promontory.promotion.values import Hop
 from promontory.promotion.waiting import waiting
 from promontory.record import Record
 from tests.promotion.conftest import MakeWorld
+from tests.promotion.forges import MakeProposer
 from tests.promotion.world import Hops, World
 
 ASKING = "environments:\n  production: {approval: {required: 1}, verify: [{kind: fake}]}\n"
@@ -218,6 +220,46 @@ def test_what_somebody_else_put_there_ends_what_waits(world: World) -> None:
     assert world.record("production").superseded(old.promotion)
 
 
+def test_what_somebody_else_put_there_ends_nothing_that_is_newer(world: World) -> None:
+    new = ask(run_of(world), "v1.4.0")
+    world.set_release("production", "v1.3.0")
+    run = run_of(world)
+
+    adopt(run.workspace, hop_into(run, "v1.3.0"))
+
+    assert [entry.promotion for entry in world.record("production").waiting()] == [new.promotion]
+
+
+def test_a_merge_ends_what_still_waits(make: MakeProposer) -> None:
+    """Releases queued, and do so no longer."""
+    p = make("{kind: pull-request, merge: wait}\n    superseded: queue")
+    first = p.hop("blue")
+    p.propose(first)
+    second = Hops(p.workspace, "run-2")
+    later = second.hop("azure", "dev")
+    wait_at_gates(second.workspace, later, plan_hop(second.workspace, later)[0], [WINDOW])
+    dev = p.world.config.environments["dev"].model_copy(update={"superseded": "cancel"})
+    p.workspace = replace(p.workspace, config=p.workspace.config.model_copy(update={"environments": {"dev": dev}}))
+
+    p.fake.merge_by("alice")
+
+    assert p.look(first).status == "merged"
+    assert p.world.record("dev").superseded(later.promotion)
+
+
+def test_a_run_that_was_overtaken_at_a_gate_learns_it_when_it_looks_again(make_world: MakeWorld) -> None:
+    world = make_world(pipeline=PLAIN)
+    run = run_of(world)
+    old = wait(run, "v1.3.0")
+    wait(run_of(world), "v1.4.0")
+
+    again = hop_into(run, "v1.3.0")
+
+    assert again.promotion == old.promotion
+    with pytest.raises(Superseded):
+        plan_hop(run.workspace, again)
+
+
 def test_what_moves_together_ends_together(make_world: MakeWorld) -> None:
     world = make_world(pipeline=ASKING, applications=("web-app", "api"))
     train = ask(run_of(world), "v1.3.0", api="v2.0.0")
@@ -244,10 +286,10 @@ def test_the_runs_that_were_overtaken_are_to_be_woken_and_no_others(world: World
     ask(old_run, "v1.3.0")
     new = ask(new_run, "v1.4.0")
 
-    assert settle(new_run.workspace, new) == (old_run.run,)
+    assert [end.run for end in settle(new_run.workspace, new)] == [old_run.run]
     newest = run_of(world)
     ask(newest, "v1.5.0")
-    assert settle(new_run.workspace, new) == (old_run.run,)
+    assert [end.run for end in settle(new_run.workspace, new)] == [old_run.run]
 
 
 def test_night_after_night_only_the_newest_request_waits(make_world: MakeWorld) -> None:

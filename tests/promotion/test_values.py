@@ -27,6 +27,23 @@ def test_every_status_has_an_exit_code_and_every_exit_code_a_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("statuses", "name"),
+    [
+        (["superseded"], "Superseded"),
+        (["verified", "superseded", "stopped"], "Superseded"),
+        (["superseded", "closed"], "NotAllowed"),
+        (["superseded", "reverted"], "Reverted"),
+        (["verified"], "Completed"),
+    ],
+)
+def test_a_run_is_called_superseded_if_nothing_else_stopped_it(statuses: list[Status], name: str) -> None:
+    ended = result(*(outcome(status) for status in statuses))
+
+    assert ended.state_name == name
+    assert exit_code_of(name) == ended.exit_code
+
+
+@pytest.mark.parametrize(
     ("statuses", "code"),
     [
         ([], 0),

@@ -39,7 +39,7 @@ SENTENCES: Mapping[Word, str] = {
     "promoted": "{environment} runs {release} instead of {previous}, and the checks are healthy.",
     "deployed": "{environment} runs {release} instead of {previous}. It has no checks, so it is not verified.",
     "tests-failed": "{what} failed a test that it must pass before {environment}. Nothing was pushed.",
-    "failed": "{what} was pushed to {environment} and did not become healthy. It is being taken back.",
+    "failed": "{what} did not become healthy in {environment}. What the run has pushed is being taken back.",
     "reverted": "{what} was taken back and is held. {environment} is healthy again, as far as there are checks.",
     "revert-asked": "{environment} still runs {what}, which is unhealthy, until the revert is merged.",
     "revert-failed": "{environment} needs a person: {what} was to be taken back, and that has failed.",

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 
 from promontory.options import Target
 
-# Ours and Prefect's, by the way such variables are called: a secret that a later version adds is covered, too.
+# Ours and Prefect's, by the way such variables are called: a secret that a later version adds is covered, too. And the
+# addresses of channels, which are secrets whatever they are called.
 _SECRET = re.compile(
     r"(PROMONTORY|PREFECT)_.*(PASSWORD|PASSPHRASE|TOKEN|SECRET|KEY|AUTH_STRING|CONNECTION_URL|CUSTOM_HEADERS).*"
+    r"|PROMONTORY_NOTIFY_.*"
 )
 
 

@@ -13,7 +13,7 @@ TARGET = Target(Place("web-app", "staging"), "v1.3.0")
 SECRETS = {f"PROMONTORY_{name.upper()}" for name, field in Settings.model_fields.items() if "Secret" in str(field)}
 
 
-@pytest.mark.parametrize("name", sorted(SECRETS))
+@pytest.mark.parametrize("name", [*sorted(SECRETS), "PROMONTORY_NOTIFY_OPS"])
 def test_every_setting_that_is_a_secret_is_kept_from_programs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "hunter2")
 

@@ -28,6 +28,7 @@ from flows.ready import Again, Ready, Waiting, carried, state_of, through_reques
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, ended, workspace_of_run
 from flows.waves import WAVE, side_by_side
+from promontory.promotion.breaking_glass import emergency, through_glass
 from promontory.promotion.values import Hop, HopOutcome, Result
 from tasks.explain import show_explanations
 from tasks.propose import tidy
@@ -57,6 +58,8 @@ async def promote(  # noqa: PLR0913, PLR0917 — the fields of its form
     also: Also = {},  # noqa: B006 — Prefect copies it
     allow_downgrade: bool = False,
     unattended: bool = False,
+    break_glass: bool = False,
+    reason: str = "",
 ) -> Result:
     """Move a release from environment to environment through Git: tested, approved, pushed, verified, or reverted.
 
@@ -71,14 +74,19 @@ async def promote(  # noqa: PLR0913, PLR0917 — the fields of its form
         allow_downgrade: Promote it even where an environment runs a newer release; `rollback` is the usual way back.
         unattended: No human asks for just this release now: a pipeline or another machine does. Where a gate holds back
             what is automatic, it holds this back, as it does what a schedule starts.
+        break_glass: An emergency: pass closed gates, straight into the environment `to`. It is recorded and told to
+            everybody, and needs a name and a reason. Tests and checks are not passed.
+        reason: Why the glass is broken.
     """
+    why = emergency(to, requested_by, reason) if break_glass else ""
     async with workspace_of_run(requested_by, unattended=unattended):
         await take_back_abandoned()
         outcomes: list[HopOutcome] = []
         end, run = None if to == "all" else to, str(flow_run.get_id())
         named: dict[str, str] = await carried(await state_of(resolve, {**also, application: release}, end, run))
         release, also = named[application], {name: named[name] for name in also}
-        for wave in await survey(application, release, end, run, also, allow_downgrade=allow_downgrade):
+        surveyed = await survey(application, release, end, run, also, allow_downgrade=allow_downgrade)
+        for wave in through_glass(surveyed, end, why):
             stopped = [ended(hop, "stopped", why) for hop in wave if (why := stopped_by(hop, outcomes))]
             free = [hop for hop in wave if not stopped_by(hop, outcomes)]
             with side_by_side(free) as course:

@@ -10,6 +10,7 @@ from prefect import Flow, State, Task
 
 from flows.waiting import Later
 from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.breaking_glass import wants_approval
 from promontory.promotion.values import Hop, Status
 from tasks.running import WORKSPACE
 
@@ -31,8 +32,7 @@ class Ready:
     @property
     def needs_approval(self) -> bool:
         """Something is to be pushed, and the environment's rule wants somebody's word for it."""
-        rule = WORKSPACE.get().config.environment(self.hop.environment).approval
-        return rule is not None and self.plan is not None
+        return self.plan is not None and wants_approval(WORKSPACE.get(), self.hop)
 
 
 @dataclass(frozen=True)

@@ -99,9 +99,9 @@ class Entry(Value):
     closed ``gates`` open by themselves, at ``until`` as far as that is known. ``reminded``: the approval that was asked
     for was asked for again. ``superseded``: the promotion ``overtaken_by`` overtook this one, which was still waiting.
     ``bypassed``: somebody broke the glass for ``reason``, and ``gates`` were passed although they were closed.
-    ``undelivered``: a notification about the promotion reached nobody, for ``reason``. ``repository``, of a
-    ``requested`` entry, is what the repository was called when the approval was asked for, and ``signature`` the proof
-    of an answer to it.
+    A ``requested`` entry with ``break_glass``, the reason, asks for the one approval of that. ``undelivered``: a
+    notification about the promotion reached nobody, for ``reason``. ``repository``, of a ``requested`` entry, is what
+    the repository was called when the approval was asked for, and ``signature`` the proof of an answer to it.
 
     ``number`` counts the entries of the whole ledger, and ``before`` is the hash of the file of the one before; of the
     first one it is the commit of the ledger whose entries have neither. Both are set when it is stored.
@@ -133,6 +133,7 @@ class Entry(Value):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     proof: str | None = None
+    break_glass: str = ""
     overtaken_by: PromotionId | None = None
     repository: str | None = None
     signature: Signature | None = None

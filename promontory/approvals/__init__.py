@@ -2,7 +2,7 @@
 
 from promontory.approvals.judging import ApprovalState, by_person, counted, in_time, judge, lapsed, request_for
 from promontory.approvals.people import asked_for_it, may_answer, may_approve, still_wanted
-from promontory.approvals.rule import NO_PROOFS, Proofs, Rule, rule_of
+from promontory.approvals.rule import NO_PROOFS, Proofs, Rule, in_force, rule_of
 from promontory.approvals.wording import in_request, lapsed_notice
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "asked_for_it",
     "by_person",
     "counted",
+    "in_force",
     "in_request",
     "in_time",
     "judge",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -17,7 +17,7 @@ class Rule:
     """How many different people must say yes, who may, and for how long that is good.
 
     ``approvers`` are as promontory.yaml writes them, ``reachable`` are the people behind them, groups taken apart; both
-    empty: anybody. ``signed``: a yes counts only with its proof.
+    empty: anybody. ``signed``: a yes counts only with its proof. ``glass``: whose one yes does in an emergency.
     """
 
     required: int = 1
@@ -26,6 +26,7 @@ class Rule:
     remind: timedelta | None = None
     exclude_requester: bool = False
     signed: bool = False
+    glass: tuple[str, ...] = ()
     people: People = field(default_factory=People)
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -64,9 +65,20 @@ def rule_of(config: Config, environment: str) -> Rule | None:
         remind=options.remind,
         exclude_requester=options.excludes_requester,
         signed=options.signed,
+        glass=known.break_glass or () if known else (),
         people=People(config.people),
         groups=tuple(config.groups.items()),
     )
+
+
+def in_force(rule: Rule, request: Entry | None) -> Rule:
+    """The rule for one request: where it asks to break the glass, one of those who may has to say yes.
+
+    That may be whoever asked: who is alone at night proves who they are.
+    """
+    if request is None or not request.break_glass or not rule.glass:
+        return rule
+    return replace(rule, required=1, approvers=rule.glass, exclude_requester=False)
 
 
 def requests_in(entries: Sequence[Entry]) -> list[Entry]:

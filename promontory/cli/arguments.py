@@ -53,14 +53,26 @@ unattended_option = click.option(
 )
 
 
+break_glass_option = click.option(
+    "--break-glass", is_flag=True, help="An emergency: pass closed gates, straight into --to; needs --reason."
+)
+
+
 def terms_options(command: Command) -> Command:
     """On what terms a release is promoted, as the parameters of the flow that differ from its defaults: ``terms``."""
 
     @downgrade_option
     @unattended_option
+    @break_glass_option
+    @click.option("--reason", metavar="TEXT", default="", help="With --break-glass: why.")
     @wraps(command)
-    def with_terms(*arguments: Any, allow_downgrade: bool, unattended: bool, **named: Any) -> Any:
-        said = {"allow_downgrade": allow_downgrade, "unattended": unattended}
+    def with_terms(
+        *arguments: Any, allow_downgrade: bool, unattended: bool, break_glass: bool, reason: str, **named: Any
+    ) -> Any:
+        if break_glass != bool(reason.strip()):
+            raise click.UsageError("--break-glass and --reason go together")
+        said: dict[str, object] = {"allow_downgrade": allow_downgrade, "unattended": unattended}
+        said |= {"break_glass": break_glass, "reason": reason}
         return command(*arguments, terms={name: value for name, value in said.items() if value}, **named)
 
     return with_terms  # type: ignore[return-value]

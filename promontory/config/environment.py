@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from promontory.config.approval import Approval
+from promontory.config.break_glass import BreakGlass
 from promontory.config.delivery import Delivery, as_delivery
 from promontory.config.section import After, Section
 from promontory.options import Duration, Options
@@ -56,6 +57,11 @@ class Environment(Section):
     windows: tuple[SerializeAsAny[Options], ...] = Field(
         default=(),
         description="When a release may come here: allow and deny windows. Reverts and rollbacks ask none of them.",
+    )
+    break_glass: BreakGlass | None = Field(
+        default=None,
+        description="Who may push past closed gates in an emergency, with a reason: people and groups (group:NAME), or "
+        "false: nobody. Left out: whoever may promote, unless approvals are signed; then nobody.",
     )
     deliver: Annotated[Delivery, BeforeValidator(as_delivery)] = Field(
         default=Delivery(kind="push"),

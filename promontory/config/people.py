@@ -36,6 +36,8 @@ def people_faults(people: object, groups: object, environments: Written) -> Iter
         approval = environment.get("approval") if isinstance(environment, dict) else None
         if isinstance(approval, dict):
             yield from _approval_faults(approval, ("environments", name, "approval"), People(known), grouped)
+        glass = environment.get("break_glass") if isinstance(environment, dict) else None
+        yield from unknown_groups(_items(glass, ("environments", name, "break_glass")), grouped)
 
 
 def unknown_groups(items: Iterator[tuple[Path, str]], groups: Mapping[str, object]) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from promontory.approvals import ApprovalState, Rule, lapsed, lapsed_notice
+from promontory.approvals import ApprovalState, Rule, in_force, lapsed, lapsed_notice
 from promontory.approvals.refusing import Decision, checked_name, checked_note, refusal
 from promontory.approvals.schedule import reminder_due
 from promontory.entry import Entry, EntryKind
@@ -42,7 +42,7 @@ def _request(
     entries = workspace.record(hop.place).of(hop.promotion)
     asked = [entry for entry in entries if entry.kind == "requested"]
     digest = plan.digest
-    if not any(entry.digest == digest for entry in asked):
+    if not any((entry.digest, entry.break_glass) == (digest, hop.break_glass) for entry in asked[-1:]):
         changed = _changed(rule_for(workspace, hop.environment), entries, digest) if asked else ""
         recorded = planned_entries(workspace, hop, plan, gates, suites)
         wanted = [
@@ -54,6 +54,7 @@ def _request(
                 members=len(hop.members),
                 repository=repository_called(workspace),
                 reason=changed,
+                break_glass=hop.break_glass,
             )
             for member, part in zip(hop.members, plan.members, strict=True)
         ]
@@ -135,6 +136,7 @@ def _record_answer(
     rule = rule_for(workspace, request.environment)
     entries = workspace.record(request.place).of(request.promotion)
     proofs = proofs_for(workspace)
+    rule = in_force(rule, request) if rule else None
     if rule and (refused := refusal(rule, given[0], request, entries, workspace.clock.now(), proofs)):
         raise refused
     workspace.append_at(given, seen)

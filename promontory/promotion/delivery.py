@@ -10,6 +10,7 @@ from typing import TypeVar
 from promontory.entry import Entry, Pushed, tags_pushed
 from promontory.errors import NotAllowed, PlanChanged, UsageError
 from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.breaking_glass import bypassing, glass_trailers, passed_gates, wants_approval
 from promontory.promotion.finishing import finish
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.message import promotion_message
@@ -26,7 +27,8 @@ def plan_hop(workspace: Workspace, hop: Hop) -> tuple[Plan, tuple[GateState, ...
     """Plan on a fresh head and ask the gates. A plan that a closed gate stops is recorded.
 
     Raises `Superseded` where something newer has overtaken the promotion.
-    One that waits for gates to open is recorded by who waits (`at_gates`).
+    One that waits for gates to open is recorded by who waits (`at_gates`). Raises `NotAllowed` as well where the hop
+    breaks the glass and may not.
     """
     workspace.repository.sync()
     for member in hop.members:
@@ -36,7 +38,11 @@ def plan_hop(workspace: Workspace, hop: Hop) -> tuple[Plan, tuple[GateState, ...
         check_deliverable(plan)
     states = ask_all(workspace, hop)
     shut = closed(states)
-    if shut and not open_by_themselves(shut) and not plan.nothing_to_do:
+    if plan.nothing_to_do:
+        return plan, states
+    if hop.break_glass:
+        bypassing(workspace, hop, plan, shut)  # whoever may not do it learns that before the tests
+    elif shut and not open_by_themselves(shut):
         workspace.append(planned_entries(workspace, hop, plan, states, ()))
     return plan, states
 
@@ -66,17 +72,22 @@ def _attempt(workspace: Workspace, hop: Hop, plan: Plan, suites: tuple[SuiteResu
     if drawn.plan.digest != plan.digest:
         raise changed_plan(hop, drawn.plan)
     states = ask_all(workspace, hop)
-    if shut := closed(states):
+    shut = closed(states)
+    if shut and not hop.break_glass:
         raise GateClosed(shut)
     approved_by = approvers(workspace, hop, drawn.plan)
+    broken = bypassing(workspace, hop, drawn.plan, shut)
     recorded = [
         *overtaken,
+        *broken,
         *(() if approved_by else planned_entries(workspace, hop, drawn.plan, states, suites)),
     ]
     moved = _moved_entries(workspace, hop, drawn.plan)
-    trailers = (*drawn.trailers, *workspace.ledger_trailers())
+    trailers = (*glass_trailers(broken), *drawn.trailers, *workspace.ledger_trailers())
     message = promotion_message(hop, drawn.plan, approved_by, workspace.actor.run, trailers)
     pushed = workspace.push_recorded(drawn.updates(message), [*recorded, *moved], seen)[len(recorded)]
+    if broken:
+        log.warning("promote-%s: the glass was broken, past %s", hop.environment, passed_gates(broken))
     log.info("promote-%s: pushed %s: %s", hop.environment, short(pushed), _told(plan))
     return pushed
 
@@ -109,7 +120,7 @@ def changed_plan(hop: Hop, found: Plan) -> PlanChanged:
 def approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
     """Who approved exactly this; nobody where nobody has to. Like a gate it is asked again before the push."""
     rule = rule_for(workspace, hop.environment)
-    if rule is None:
+    if rule is None or not wants_approval(workspace, hop):
         return ()
     state = judged(workspace, rule, workspace.record(hop.place).of(hop.promotion), plan.digest)
     if state.status != "granted":

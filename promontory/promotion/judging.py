@@ -8,10 +8,12 @@ from promontory.approvals import (
     ApprovalState,
     Proofs,
     Rule,
+    in_force,
     in_request,
     judge,
     lapsed,
     lapsed_notice,
+    request_for,
     rule_of,
 )
 from promontory.entry import Entry
@@ -28,7 +30,8 @@ def judged(workspace: Workspace, rule: Rule | None, entries: Sequence[Entry], di
     """``entries`` are one promotion's; granted, where no approval is wanted (any more)."""
     if rule is None:
         return ApprovalState(status="granted")
-    return judge(rule, entries, digest, workspace.clock.now(), proofs_for(workspace))
+    asked = in_force(rule, request_for(entries, digest))
+    return judge(asked, entries, digest, workspace.clock.now(), proofs_for(workspace))
 
 
 def proofs_for(workspace: Workspace) -> Proofs:

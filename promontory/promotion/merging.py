@@ -16,6 +16,7 @@ from promontory.errors import NotAllowed, TransientError
 from promontory.forges import Forge, PullRequest
 from promontory.model import Plan
 from promontory.promotion.arriving import arrived
+from promontory.promotion.breaking_glass import broken_before, glass_in_request, glass_trailers, record_bypassed
 from promontory.promotion.delivery import approvers, changed_plan, pushed_entry
 from promontory.promotion.judging import told_in_request, told_of_lapsed
 from promontory.promotion.message import promotion_message, subject
@@ -163,14 +164,16 @@ class _Open:
 
     def _merge(self, head: str) -> PullRequestState:
         """Gates and approval are asked again right before: the ledger may have said otherwise since."""
-        if shut := closed(ask_all(self.workspace, self.hop)):
+        shut = closed(ask_all(self.workspace, self.hop))
+        if shut and not self.hop.break_glass:
             waiting = self._because(reasons(shut))
             return waiting.model_copy(update={"opens": last_opening(shut, self.workspace.clock.now())})
         try:
             approved_by = approvers(self.workspace, self.hop, self.drawn.plan)
         except NotAllowed as error:
             return self._because(error.message)
-        trailers = (*self.drawn.trailers, *self.workspace.ledger_trailers())
+        broken = record_bypassed(self.workspace, self.hop, self.drawn.plan, shut)
+        trailers = (*glass_trailers(broken), *self.drawn.trailers, *self.workspace.ledger_trailers())
         message = promotion_message(self.hop, self.drawn.plan, approved_by, self.workspace.actor.run, trailers)
         result = self.forge.merge(self.request.number, head, self.options.method, message)
         if result.outcome in ("merged", "closed"):
@@ -184,7 +187,8 @@ class _Open:
         entry = bring_up_to_date(self.workspace, self.hop, self.drawn.plan)
         if entry and entry.pushed != before:
             hop, plan = self.hop, self.drawn.plan
-            approval = told_in_request(self.workspace, hop.place, hop.promotion, plan.digest)
+            broken = glass_in_request(broken_before(self.workspace, hop))
+            approval = broken or told_in_request(self.workspace, hop.place, hop.promotion, plan.digest)
             gates, link = ask_all(self.workspace, hop), self.workspace.actor.link
             body = proposal_report(plan, gates, (), hop.promotion, link, approval)
             self.forge.update(self.request.number, subject(self.hop), body)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from promontory.entry import Entry
 from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.breaking_glass import broken_before, glass_in_request
 from promontory.promotion.judging import told_in_request
 from promontory.promotion.message import subject
 from promontory.promotion.proposing import open_proposal
@@ -34,7 +35,8 @@ def open_pull_request(
     request = find(forge, proposal)
     if request is None:
         options = workspace.config.environment(hop.environment).deliver
-        approval = told_in_request(workspace, hop.place, hop.promotion, plan.digest)
+        broken = glass_in_request(broken_before(workspace, hop))
+        approval = broken or told_in_request(workspace, hop.place, hop.promotion, plan.digest)
         body = proposal_report(plan, gates, suites, hop.promotion, workspace.actor.link, approval)
         base, head = proposal.pull_request.base, proposal.pushed.ref
         opened = forge.open(head, base, subject(hop), body, options.labels, options.reviewers)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from promontory.change import PROPOSED_TO
 from promontory.entry import Entry, PullRequest, Pushed
 from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.breaking_glass import broken_before, bypassing, glass_trailers
 from promontory.promotion.delivery import changed_plan, check_deliverable, planned_entries
 from promontory.promotion.judging import told_of_lapsed
 from promontory.promotion.message import promotion_message
-from promontory.promotion.planning import Drawn, draw_plans, movers
+from promontory.promotion.planning import Drawn, closed, draw_plans, movers
 from promontory.promotion.superseding import overtaking
 from promontory.promotion.values import Hop
 from promontory.promotion.withdrawing import withdraw
@@ -65,7 +66,8 @@ def _propose(
     drawn = draw_plans(workspace, movers(hop))
     if drawn.plan.digest != plan.digest:
         raise changed_plan(hop, drawn.plan)
-    recorded = [*overtaking(workspace, hop), *planned_entries(workspace, hop, drawn.plan, gates, suites)]
+    broken = bypassing(workspace, hop, drawn.plan, closed(gates))
+    recorded = [*overtaking(workspace, hop), *broken, *planned_entries(workspace, hop, drawn.plan, gates, suites)]
     push = _Push(workspace, hop, drawn, PullRequest(base=plan.ref))
     entry = push.perform(recorded, seen)
     log.info("propose-%s: pushed %s", hop.environment, branch_of(hop))
@@ -108,7 +110,13 @@ class _Push:
 
     def perform(self, recorded: Sequence[Entry], seen: str | None) -> Entry:
         workspace, branch = self.workspace, branch_of(self.hop)
-        trailers = (*self.drawn.trailers, (PROPOSED_TO, self.pull_request.base), *workspace.ledger_trailers())
+        broken = [entry for entry in recorded if entry.kind == "bypassed"] or broken_before(workspace, self.hop)
+        trailers = (
+            *glass_trailers(broken),
+            *self.drawn.trailers,
+            (PROPOSED_TO, self.pull_request.base),
+            *workspace.ledger_trailers(),
+        )
         message = promotion_message(self.hop, self.drawn.plan, (), workspace.actor.run, trailers)
         there = Replaced(workspace.repository.heads().get(branch))
         updates = [

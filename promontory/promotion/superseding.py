@@ -34,7 +34,7 @@ def overtaking(workspace: Workspace, hop: Hop) -> list[Entry]:
     """
     for member in hop.members:
         ensure_not_superseded(workspace, member.place, hop.promotion)
-    for member in () if hop.allow_downgrade else hop.members:
+    for member in () if hop.allow_downgrade or hop.break_glass else hop.members:
         snapshot = workspace.snapshot()
         if newer := newer_waiting(workspace, member.place, member.release, hop.promotion, snapshot):
             told = f"{shown(newer.release)}, which is newer, waits for {hop.environment} already ({newer.promotion})"

@@ -78,7 +78,7 @@ class Hop(Value):
     ``suites`` are the results already recorded for this promotion; None where the suites have not run.
     ``also`` are the hops of other applications into the same environment that move together with this one: one plan,
     one approval, one push, one verdict. They have the same ``promotion``. ``allow_downgrade``: a release that is older
-    than the one in force is meant.
+    than the one in force is meant. ``break_glass`` is why closed gates are passed; empty: they are not.
     """
 
     application: str
@@ -92,6 +92,7 @@ class Hop(Value):
     entry: Entry | None = None
     suites: tuple[SuiteResult, ...] | None = None
     allow_downgrade: bool = False
+    break_glass: str = ""
     also: tuple[Hop, ...] = ()
 
     @property

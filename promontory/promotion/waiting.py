@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from promontory.approvals import in_force
 from promontory.approvals.schedule import expires_at, next_reminder
 from promontory.change import Value
 from promontory.entry import Entry
@@ -84,7 +85,8 @@ def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
 
 def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
     """Where one request stands. Where the configuration wants no approval any more, it is granted."""
-    rule = rule_for(workspace, request.environment)
+    normal = rule_for(workspace, request.environment)
+    rule = in_force(normal, request) if normal else None
     entries = workspace.record(request.place).of(request.promotion)
     digest = request.digest or ""
     state = judged(workspace, rule, entries, digest)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from promontory.config.section import Names
-
-NOBODY: Literal[False] = False
 
 
 def _as_names(value: object) -> object:
@@ -21,4 +19,7 @@ def _as_names(value: object) -> object:
     return value
 
 
-BreakGlass = Annotated[Names | Literal[False], BeforeValidator(_as_names)]
+_NAME = {"type": "string", "minLength": 1}
+_LIST = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
+_WRITTEN: dict[str, object] = {"anyOf": [{"const": False}, _NAME, _LIST]}
+BreakGlass = Annotated[Names | Literal[False], BeforeValidator(_as_names), WithJsonSchema(_WRITTEN)]

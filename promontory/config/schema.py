@@ -120,6 +120,8 @@ def _route(definitions: _Definitions, vocabulary: Vocabulary) -> Schema:
 def _refuse_null(value: Schema) -> None:
     """An optional key is left out; written with nothing behind it, it is an error."""
     branches = [branch for branch in value.get("anyOf", ()) if branch != {"type": "null"}]
+    if len(branches) > 1:
+        value["anyOf"] = branches
     if len(branches) == 1:
         del value["anyOf"]
         value.update({key: one for key, one in branches[0].items() if key not in value})

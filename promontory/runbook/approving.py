@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from promontory.config import Approval, Config
 from promontory.people import GROUP, is_group
@@ -16,6 +16,16 @@ def approval(config: Config, rule: Approval) -> str:
     who = listed((_name(config, name) for name in rule.approvers), "or")
     among = f": {who}" if rule.approvers else ", whoever it is"
     return " ".join([f"{wanted} to say yes{among}.", *_terms(config, rule)])
+
+
+def emergency(config: Config, environment: str, may: Sequence[str] | bool, *, signed: bool) -> str:
+    """Who may push past closed gates."""
+    if isinstance(may, bool):
+        return "**In an emergency**: nobody may push past closed gates."
+    who = listed((_name(config, name) for name in may), "or")
+    does = "has to sign, which does instead of all other approvals" if signed else "may push past closed gates"
+    command = f"`promontory promote APPLICATION RELEASE --to {environment} --break-glass --reason TEXT`"
+    return f"**In an emergency** {who} {does}: {command}. Tests and checks are not passed, and everybody gets to know."
 
 
 def _name(config: Config, name: str) -> str:

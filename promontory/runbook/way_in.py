@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from promontory.checks.contract import Check
 from promontory.config import Config, Delivery, Environment
 from promontory.promotion.reports import cell
-from promontory.runbook.approving import approval
+from promontory.runbook.approving import approval, emergency
 from promontory.runbook.calendar import windows_of
 from promontory.runbook.words import bold, code, counted, lasting, listed
 from promontory.suites.contract import Suite
@@ -18,7 +18,7 @@ Name = Callable[[str], str]
 def steps(config: Config, name: str, suites: Sequence[Suite], checks: Sequence[Check]) -> Iterator[str]:
     """Markdown, a paragraph each (a list within one is indented); without numbers."""
     environment = config.environments[name]
-    fill = _filler(config, name)
+    fill, rule = _filler(config, name), environment.approval
     yield _before(environment)
     if windows := windows_of(config, name):
         yield _with_list("It may come when the calendar lets it; outside of that it waits:", windows)
@@ -28,6 +28,8 @@ def steps(config: Config, name: str, suites: Sequence[Suite], checks: Sequence[C
         yield _with_list("These tests have to pass:", [_test(suite, fill) for suite in suites])
     if environment.approval:
         yield approval(config, environment.approval)
+    if environment.break_glass is not None:
+        yield emergency(config, name, environment.break_glass, signed=bool(rule and rule.signed))
     yield _delivery(environment.deliver)
     if checks:
         yield _with_list(

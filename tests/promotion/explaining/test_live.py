@@ -113,6 +113,19 @@ def test_without_a_kubeconfig_the_rest_is_answered(watched: World, monkeypatch: 
     assert seen.controllers == ()
 
 
+def test_what_nobody_has_thought_of_is_told_and_no_traceback(watched: World, kubernetes_api: KubernetesApi) -> None:
+    head, _, _ = CONFIGURATION.partition("      - kind: argocd")
+    text = f"{head}      - {{kind: kubernetes, workload: deployment/web-app}}\n"
+    watched.config = load(text, file="promontory.yaml", vocabulary=VOCABULARY)
+    metadata = {"name": "web-app", "namespace": "default"}
+    kubernetes_api.put({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": "?"})
+
+    seen = looked(watched.workspace(), asked(watched, "staging"))
+
+    (unseen,) = seen.unseen
+    assert unseen.why.startswith("AttributeError: ")
+
+
 def test_offline_no_cluster_is_asked_not_even_by_a_gate(watched: World, kubernetes_api: KubernetesApi) -> None:
     windows = "    windows: [{kind: argocd, application: '{application}-{environment}'}]\n"
     text = CONFIGURATION.replace("  staging:\n", f"  staging:\n{windows}")

@@ -184,6 +184,13 @@ def test_a_release_that_is_further_up_is_the_one_that_is_meant(world: World, hop
     assert asked(world, "staging").release == "v1.2.0"
 
 
+def test_what_is_older_than_what_runs_is_not_the_one_that_is_meant(world: World, hops: Hops) -> None:
+    hops.promote("v1.1.0", "dev")
+    world.set_release("staging", "v2.0.0")
+
+    assert asked(world, "staging").release == "v2.0.0"
+
+
 def test_what_is_published_is_meant_where_nothing_else_is_news(make_world: MakeWorld) -> None:
     world = make_world(extra="    releases: {kind: fake, known: [v1.0.0, v1.3.0]}\n")
 

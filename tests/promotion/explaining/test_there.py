@@ -29,6 +29,15 @@ def test_who_brought_it_on_whose_word_and_how_it_was_judged(world: World) -> Non
     assert (known.health, known.reasons) == ("healthy", ("fake production: 200",))
 
 
+def test_an_approval_of_what_was_not_pushed_is_not_told(world: World) -> None:
+    approve(world, request(world, "v1.1.0"), "bob@acme.example")
+    world.edit("apps/web-app/production/kustomization.yaml", "# the end", "# another end")
+    approve(world, request(world, "v1.1.0"), "alice@acme.example")
+    Hops(world.workspace("ci")).promote("v1.1.0", "production")
+
+    assert [yes.by for yes in asked(world, "production").in_force.approvals] == ["alice@acme.example"]
+
+
 def test_what_somebody_else_put_there_has_an_author(world: World, hops: Hops) -> None:
     hops.promote("v1.1.0", "dev")
     world.set_release("dev", "v1.2.0")

@@ -11,6 +11,7 @@ from promontory.promotion.reports import Markup, cell, table
 from promontory.releases.contract import ReleaseSource
 from promontory.runbook.going_back import going_back
 from promontory.runbook.graph import pipeline_graph
+from promontory.runbook.telling import routes
 from promontory.runbook.way_in import facts, steps
 from promontory.runbook.words import bold, code, listed
 from promontory.suites.contract import Suite
@@ -36,6 +37,8 @@ def runbook(config: Config) -> str:
         *(part for name in config.pipeline().hops() for part in _environment(config, name)),
         "## Going back",
         *going_back(config),
+        "## Who is told",
+        routes(config),
         "## Whom to call",
         _contacts(config),
     ]

@@ -60,7 +60,7 @@ def _filler(config: Config, environment: str) -> Name:
 
 def _before(environment: Environment) -> str:
     if not environment.after:
-        return "Any release may come here that is not held here, and not older than the one that runs."
+        return "Any release may come that is not held here, and not older than the one that runs here."
     names = listed([bold(name) for name in environment.after])
     asked = {
         "verified": f"It has to be verified in {names} first",
@@ -109,9 +109,12 @@ def _failing(environment: Environment) -> str:
         if environment.on_failure == "revert-wave"
         else ""
     )
+    cancelled = (
+        " A run that is cancelled before that is known takes it back, too." if environment.on_cancel == "revert" else ""
+    )
     return (
         f"Where it does not become healthy, it goes back{by} to the release before, which is checked in turn, and the "
-        f"failed release is held here.{wave}"
+        f"failed release is held here.{wave}{cancelled}"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from promontory.config import Config, load
+from promontory.config import Config, Environment, load
 from promontory.promotion.vocabulary import VOCABULARY
 from promontory.runbook import runbook
 
@@ -58,12 +58,39 @@ def test_what_is_configured_is_said(environment: dict[str, object], said: str) -
     assert said in page(prod=environment)
 
 
-@pytest.mark.parametrize("key", ["revert_by", "on_failure"])
-def test_how_a_failure_ends_is_said(key: str) -> None:
-    watched = {"deliver": "pull-request", "verify": [{"kind": "http", "url": "https://acme.example"}]}
-    other = {"revert_by": "push", "on_failure": "revert-wave"}[key]
+WATCHED: dict[str, object] = {"verify": [{"kind": "http", "url": "https://acme.example"}]}
+REQUESTED = {**WATCHED, "deliver": "pull-request"}
+# Each key of an environment: what is there without it, and what it says.
+KEYS: dict[str, tuple[dict[str, object], object]] = {
+    "description": ({}, "What customers see"),
+    "owner": ({}, "#ops"),
+    "after": ({}, "dev"),
+    "provenance": ({"after": "dev"}, "none"),
+    "superseded": ({"approval": {}}, "queue"),
+    "test": ({}, [{"kind": "command", "run": "make test"}]),
+    "verify": ({}, WATCHED["verify"]),
+    "soak": (WATCHED, "2h"),
+    "approval": ({}, {}),
+    "windows": ({}, [{"kind": "deny", "from": "2026-12-20", "to": "2027-01-04"}]),
+    "deliver": ({}, "pull-request"),
+    "revert_by": (REQUESTED, "push"),
+    "on_failure": (WATCHED, "revert-wave"),
+    "on_cancel": (WATCHED, "revert"),
+    "break_glass": ({}, ["ada"]),
+}
+# It only decides what `validate` warns of.
+SILENT = {"production"}
 
-    assert page(prod=watched) != page(prod={**watched, key: other})
+
+def test_every_key_of_an_environment_is_known_here() -> None:
+    assert set(KEYS) | SILENT == set(Environment.model_fields)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_of_an_environment_is_said(key: str) -> None:
+    others, value = KEYS[key]
+
+    assert page(dev={}, prod=others) != page(dev={}, prod={**others, key: value})
 
 
 def test_graph_has_one_arrow_for_each_environment_before() -> None:
@@ -77,12 +104,11 @@ def test_graph_has_one_arrow_for_each_environment_before() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    hostile = "<script>|`\n# x\n\n```"
-    config = yaml.safe_load(SAMPLE)
-    config["applications"]["api"] |= {"description": hostile, "owner": hostile}
-    config["environments"]["dev"] |= {"description": hostile, "owner": hostile}
+    hostile = yaml.safe_dump("<script>|`\n# x\n\n```", default_style='"')
+    text = SAMPLE.replace("The shop", hostile).replace('"#ops"', hostile).replace("What customers see", hostile)
 
-    told = runbook(read(yaml.safe_dump(config)))
+    told = runbook(read(text))
 
-    assert "<script>" not in told.replace("\\<script\\>", "")
+    assert "\\<script\\>" in told
+    assert "<script>" not in told
     assert "\n# x" not in told

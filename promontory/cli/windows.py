@@ -19,7 +19,7 @@ from promontory.cli.times import both_clocks, read_time
 if TYPE_CHECKING:
     from promontory.promotion.window_views import PlaceWindows, WindowRow
 
-_TITLES = ("Environment", "Kind", "When", "Schedule", "Humans", "Now", "Until", "UTC", "For", "What", "Owner")
+_TITLES = ("Environment", "Kind", "When", "Schedule", "Humans", "Now", "Until", "UTC", "In", "For", "What", "Owner")
 _STYLES = {"active": "green", "deny": "red"}
 
 
@@ -86,7 +86,7 @@ def _look(asked: _Question) -> Sequence[PlaceWindows]:
 
 def _show(seen: Sequence[PlaceWindows], at: datetime) -> None:
     say(f"at {both_clocks(at)}")
-    rows = list(dict.fromkeys(row for each in seen for row in _rows(each)))
+    rows = list(dict.fromkeys(row for each in seen for row in _rows(each, at)))
     if rows:
         say("")
         say_table(_TITLES, rows, _STYLES)
@@ -96,7 +96,7 @@ def _show(seen: Sequence[PlaceWindows], at: datetime) -> None:
         _show_decision(each, at, named=each.environment in several)
 
 
-def _rows(each: PlaceWindows) -> Iterator[tuple[str, ...]]:
+def _rows(each: PlaceWindows, at: datetime) -> Iterator[tuple[str, ...]]:
     for window in each.windows:
         yield (
             each.environment,
@@ -105,20 +105,21 @@ def _rows(each: PlaceWindows) -> Iterator[tuple[str, ...]]:
             window.schedule,
             "pass" if window.manual else "",
             "active" if window.active else "inactive",
-            *_edge(window),
+            *_edge(window, at),
             ", ".join(window.applications),
             window.description,
             window.owner,
         )
 
 
-def _edge(window: WindowRow) -> tuple[str, str]:
-    """On the window's own clock, and in UTC."""
-    from promontory.windows.wording import clock_time
+def _edge(window: WindowRow, at: datetime) -> tuple[str, str, str]:
+    """On the window's own clock, in UTC, and in what time."""
+    from promontory.windows.wording import clock_time, in_time
 
     if window.changes is None:
-        return "", ""
-    return clock_time(window.changes, window.timezone), f"{window.changes:%Y-%m-%d %H:%M}"
+        return "", "", ""
+    shown = clock_time(window.changes, window.timezone)
+    return shown, f"{window.changes:%Y-%m-%d %H:%M}", in_time(window.changes, at).removeprefix("in ")
 
 
 def _show_decision(each: PlaceWindows, at: datetime, *, named: bool) -> None:
@@ -128,14 +129,18 @@ def _show_decision(each: PlaceWindows, at: datetime, *, named: bool) -> None:
     owner = f" ({each.owner})" if each.owner else ""
     for line in filter(None, (f"{each.reason}{owner}" if each.reason else "", each.otherwise)):
         say(f"  {line}")
-    for row in each.argocd:
-        from promontory.windows.argocd.telling import told_row
+    _show_argocd(each, at)
+    _show_openings(each, at)
 
+
+def _show_argocd(each: PlaceWindows, at: datetime) -> None:
+    from promontory.windows.argocd.telling import told_row
+
+    for row in each.argocd:
         verdict = told_row(row.allowed, row.because, row.changes, row.timezone, at)
         say(f"  Argo CD, {row.application}: ", (verdict, "green" if row.allowed else "red"))
         for warning in row.warnings:
             say(("warning: ", "yellow"), warning, error=True)
-    _show_openings(each, at)
 
 
 def _show_openings(each: PlaceWindows, at: datetime) -> None:

@@ -76,14 +76,12 @@ def agent(environment: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("agent")
-def test_from_a_key_in_the_agent_to_the_push(
-    signed: Sample, process: Command, key: Key, tmp_path: Path, environment: pytest.MonkeyPatch
-) -> None:
+def test_from_a_key_in_the_agent_to_the_push(signed: Sample, command: Command, key: Key, tmp_path: Path) -> None:
     subprocess.run(["ssh-add", "-q", str(key.path)], check=True)
     (tmp_path / "ada.pub").write_text(key.public)
     request = signed.request()
 
-    ended = process("approve", request.promotion, "--sign", "--key", str(tmp_path / "ada.pub"))
+    ended = command("approve", request.promotion, "--sign", "--key", str(tmp_path / "ada.pub"))
 
     assert (ended.code, ended.err.count('"promotion": "')) == (0, 1)
     assert "approved: web-app v1.3.0 for production" in ended.out

@@ -337,16 +337,14 @@ def test_a_signature_is_verified_where_none_is_wanted(make_world: MakeWorld, key
     assert signed.say(ALICE, hop).signature
 
 
-@pytest.mark.parametrize("content", [None, b"", b"\xff\x00 rubbish \n"])
-def test_without_a_file_of_signers_nobody_can_sign(
-    make_world: MakeWorld, keys: Mapping[str, Key], content: bytes | None
-) -> None:
+def test_without_a_file_of_signers_nobody_can_sign(make_world: MakeWorld, keys: Mapping[str, Key]) -> None:
     signed = SignedWorld(make_world(pipeline=pipeline()), keys)
-    if content is not None:
-        signed.write(FILE, content)
     hop, _ = signed.ask(Hops(signed.world.workspace()))
 
-    with pytest.raises((NotAllowed, UsageError), match=r"is not there|is not listed"):
+    with pytest.raises(UsageError, match="is not there"):
+        signed.say(ALICE, hop)
+    signed.write(FILE, b"\xff\x00 rubbish \n")
+    with pytest.raises(NotAllowed, match="is not listed"):
         signed.say(ALICE, hop)
 
 

@@ -53,15 +53,15 @@ def test_signed_without_signers_is_a_problem(signed: SignedWorld) -> None:
 
 
 @needs_ssh_keygen
-@pytest.mark.parametrize(("content", "told"), [(None, "is not there"), (b"", "lists no key"), (b"x\n", "lists no key")])
-def test_a_file_without_keys_is_a_problem(signed: SignedWorld, content: bytes | None, told: str) -> None:
-    if content is not None:
-        signed.write(FILE, content)
+def test_a_file_without_keys_is_a_problem(signed: SignedWorld) -> None:
+    for content, told in ((None, "is not there"), (b"", "lists no key"), (b"x\n", "lists no key")):
+        if content is not None:
+            signed.write(FILE, content)
 
-    problems, _ = found(signed.world)
+        problems, _ = found(signed.world)
 
-    assert any(told in problem for problem in problems)
-    assert any("1 signed approvals are required, and 0 of the approvers" in problem for problem in problems)
+        assert any(told in problem for problem in problems)
+        assert any("1 signed approvals are required, and 0 of the approvers" in problem for problem in problems)
 
 
 @needs_ssh_keygen
@@ -76,23 +76,20 @@ def test_lines_that_cannot_be_read_and_people_without_keys_are_warned_of(signed:
 
 
 @needs_ssh_keygen
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        ('valid-before="20250320"', "the key expires 2025-03-20 00:00 UTC"),
-        ('valid-before="20250101"', "the key has expired 2025-01-01 00:00 UTC"),
-        ('valid-before="20260101"', ""),
-    ],
-)
-def test_keys_that_expire_are_warned_of(signed: SignedWorld, options: str, told: str) -> None:
+def test_keys_that_expire_are_warned_of(signed: SignedWorld) -> None:
     bob = f"{BOB} {signed.keys[BOB].public}"
-    signed.list_signers(f"{ALICE} {options} {signed.keys[ALICE].public}", bob)
+    for day, told in (
+        ("20250320", "the key expires 2025-03-20 00:00 UTC"),
+        ("20250101", "the key has expired 2025-01-01 00:00 UTC"),
+        ("20260101", ""),
+    ):
+        signed.list_signers(f'{ALICE} valid-before="{day}" {signed.keys[ALICE].public}', bob)
 
-    problems, warnings = found(signed.world)
+        problems, warnings = found(signed.world)
 
-    assert problems == []
-    assert [told in it for it in warnings[:1]] == ([True] if told else [])
-    assert any("alice@acme.example has no key" in it for it in warnings) == ("has expired" in told)
+        assert problems == []
+        assert [told in it for it in warnings[:1]] == ([True] if told else [])
+        assert any("alice@acme.example has no key" in it for it in warnings) == ("has expired" in told)
 
 
 @needs_ssh_keygen

@@ -203,7 +203,7 @@ def test_an_agent_signs_for_a_key_that_is_only_public_here(alice_key: Key, tmp_p
     assert isinstance(verify(claim(text, listing((ALICE, "", alice_key)))), Proof)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(st.binary(max_size=60) | st.sampled_from(SCRAPS), max_size=6))
 def test_no_file_of_signers_is_too_strange(alice_key: Key, lines: list[bytes]) -> None:
     scraps = [line.replace(b"KEY", alice_key.public.encode()) for line in lines]
@@ -213,7 +213,7 @@ def test_no_file_of_signers_is_too_strange(alice_key: Key, lines: list[bytes]) -
     assert isinstance(found, Proof | Refusal)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 200), byte=st.integers(0, 255))
 def test_no_damage_makes_a_signature_too_strange(alice_key: Key, place: int, byte: int) -> None:
     text = alice_key.sign()

@@ -48,7 +48,7 @@ class SignedWorld:
 
     def write(self, path: str, content: bytes, branch: str = "main") -> str:
         """Somebody pushes a file; the commit."""
-        repository = self.world.workspace(cache="somebody-else").repository
+        repository = self.world.workspace().repository
         head = repository.head()
         edit = FileEdit(path, repository.files(head).read(path), content)
         parent = repository.heads().get(branch)
@@ -65,18 +65,18 @@ class SignedWorld:
         return hop, plan
 
     def statement(self, hop: Hop, decision: Decision = "approved") -> str:
-        workspace = self.world.workspace(cache="laptop")
+        workspace = self.world.workspace()
         return statement_of(workspace, [find_request(workspace, hop.promotion)], decision)
 
     def say(self, who: str, hop: Hop, key: Key | None = None, text: str | None = None) -> Entry:
         """``who`` approves with their key, or another one, or with a signature that there is already."""
         made = text or (key or self.keys[who]).sign(self.statement(hop))
-        workspace = self.world.workspace(who, cache=f"laptop-{who}")
+        workspace = self.world.workspace(who)
         return answer(workspace, hop.promotion, "approved", "", Signed("command line", made))
 
     def forge(self, hop: Hop, **changed: object) -> None:
         """Somebody who may write to the ledger records an approval: the last one there, with something changed."""
-        workspace = self.world.workspace("mallory", cache="mallory")
+        workspace = self.world.workspace("mallory")
         *_, last = [e for e in workspace.record(hop.place).entries if e.kind == "approved"]
         signature = last.signature
         assert signature

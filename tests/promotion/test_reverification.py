@@ -52,7 +52,7 @@ def promoted(signed: SignedWorld, text: str, *people: str, run: str = "run-1", r
 
 def look(signed: SignedWorld, change: Mapping[str, object] | None = None, kind: str = "") -> tuple[Finding, ...]:
     """What is found, also where something was changed in the entry of a kind."""
-    workspace = signed.world.workspace(cache="auditor")
+    workspace = signed.world.workspace()
     entries = [
         entry.model_copy(update=dict(change or {})) if entry.kind == kind else entry
         for entry in workspace.ledger.entries("web-app", "production")
@@ -129,7 +129,7 @@ def test_what_was_changed_in_the_ledger_is_found(signed: SignedWorld) -> None:
 
 def test_a_signature_that_names_no_commit_is_found(signed: SignedWorld) -> None:
     promoted(signed, pipeline(), ALICE)
-    workspace = signed.world.workspace(cache="auditor")
+    workspace = signed.world.workspace()
     entries = [
         entry.model_copy(update={"signature": entry.signature.model_copy(update={"signers": "main\n"})})
         if entry.signature
@@ -142,7 +142,7 @@ def test_a_signature_that_names_no_commit_is_found(signed: SignedWorld) -> None:
 
 def test_glass_that_was_broken_is_no_missing_signature(signed: SignedWorld) -> None:
     promoted(signed, pipeline(), ALICE)
-    workspace = signed.world.workspace(cache="auditor")
+    workspace = signed.world.workspace()
     entries: list[Entry] = []
     for entry in workspace.ledger.entries("web-app", "production"):
         if entry.kind != "approved":

@@ -121,7 +121,7 @@ def test_who_was_not_listed_at_the_time_of_the_answer_has_not_approved(signed: S
 def forged(signed: SignedWorld, hops: Hops, hop: Hop, **changed: object) -> str:
     """What becomes of the only approval, which somebody has changed in the ledger."""
     signed.forge(hop, **changed)
-    workspace = signed.world.workspace(cache="reader")
+    workspace = signed.world.workspace()
     *_, last = [entry for entry in workspace.record(hop.place).entries if entry.kind == "approved"]
     return proofs_in(workspace).fault(last)
 
@@ -150,7 +150,7 @@ FORGERIES: list[tuple[dict[str, object], str]] = [
 def test_an_approval_that_was_forged_in_the_ledger_does_not_count(signed: SignedWorld, hops: Hops) -> None:
     hop, _ = signed.ask(hops)
     entry = signed.say(ALICE, hop)
-    proofs = proofs_in(signed.world.workspace(cache="reader"))
+    proofs = proofs_in(signed.world.workspace())
     assert entry.signature
 
     for changed, told in FORGERIES:
@@ -234,7 +234,7 @@ def test_the_same_repository_by_another_address_is_listed(make_world: MakeWorld,
 
 def test_what_cannot_be_signed_is_told_before_a_key_is_asked_for(signed: SignedWorld, hops: Hops) -> None:
     hop, _ = signed.ask(hops)
-    workspace = signed.world.workspace(cache="laptop")
+    workspace = signed.world.workspace()
     request = find_request(workspace, hop.promotion)
     old = request.model_copy(update={"repository": None})
     many = [request.model_copy(update={"application": f"web-app-{number}"}) for number in range(500)]
@@ -248,7 +248,7 @@ def test_what_cannot_be_signed_is_told_before_a_key_is_asked_for(signed: SignedW
 def test_an_answer_that_came_before_its_request_does_not_count(signed: SignedWorld, hops: Hops) -> None:
     hop, _ = signed.ask(hops)
     signed.say(ALICE, hop)
-    workspace = signed.world.workspace(cache="reader")
+    workspace = signed.world.workspace()
     request, approved = [e for e in workspace.record(hop.place).entries if e.kind in ("requested", "approved")]
     prover = Prover(SignersFiles(workspace.repository, workspace.config.signers), People(), None)
 
@@ -342,6 +342,9 @@ def test_without_a_file_of_signers_nobody_can_sign(make_world: MakeWorld, keys: 
     hop, _ = signed.ask(Hops(signed.world.workspace()))
 
     with pytest.raises(UsageError, match="is not there"):
+        signed.say(ALICE, hop)
+    signed.write(FILE, b"x" * (1024 * 1024 + 1))
+    with pytest.raises(UsageError, match="is larger than 1 MiB"):
         signed.say(ALICE, hop)
     signed.write(FILE, b"\xff\x00 rubbish \n")
     with pytest.raises(NotAllowed, match="is not listed"):

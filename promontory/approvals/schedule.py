@@ -41,7 +41,7 @@ def reminder_due(rule: Rule, request: Entry, entries: Sequence[Entry], now: date
 def next_look(request: Entry, now: datetime, least: timedelta) -> datetime:
     """When to ask the forge again: the intervals grow with the request's age, up to twenty times ``least``."""
     moment = request.at
-    while moment <= now:
+    while moment <= max(now, request.at):
         age = moment - request.at
         moment += min(max(age * _GROWTH, least), least * _MOST)
     return moment

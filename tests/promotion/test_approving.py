@@ -222,3 +222,59 @@ def test_an_environment_without_a_rule_needs_nobody(make_world: MakeWorld) -> No
     hop = hops.hop("v1.1.0", "dev")
 
     assert approval_state(hops.workspace, hop, hops.plan(hop)).status == "granted"
+
+
+# --- time ---
+
+REMINDING = PIPELINE.replace("expires: 24h", "expires: 24h, remind: 4h")
+
+
+def test_whoever_looks_reminds_once_in_each_interval(make_world: MakeWorld) -> None:
+    world = make_world(pipeline=REMINDING)
+    hop, plan, _ = ask(Hops(world.workspace()))
+    lookers = [world.workspace(cache=f"looker-{number}") for number in range(4)]
+
+    for _ in range(2):
+        world.clock.move(timedelta(hours=4, minutes=1))
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda looker: approval_state(looker, hop, plan), lookers))
+
+    reminders = [entry for entry in world.entries("production") if entry.kind == "reminded"]
+    assert [entry.reason for entry in reminders] == ["2 more approvals of alice, bob, carol wanted"] * 2
+    assert {entry.digest for entry in reminders} == {plan.digest}
+
+
+def test_an_expiry_is_recorded_once_and_the_run_that_is_woken_learns_of_it(world: World, hops: Hops) -> None:
+    hop, plan, _ = ask(hops)
+    world.clock.move(timedelta(hours=25))
+    lookers = [world.workspace(cache=f"looker-{number}") for number in range(3)]
+
+    with ThreadPoolExecutor(3) as pool:
+        states = list(pool.map(lambda looker: approval_state(looker, hop, plan), lookers))
+    _, _, woken = ask(Hops(world.workspace(cache="woken")))
+
+    assert {state.status for state in (*states, woken)} == {"expired"}
+    assert "nobody answered before" in woken.reason
+    assert world.kinds("production").count("rejected") == 1
+
+
+def test_a_new_request_names_those_whose_approval_lapsed(world: World, hops: Hops) -> None:
+    hop, _, _ = ask(hops)
+    say(world, "alice", hop)
+    world.set_release("production", "v1.0.5")
+
+    _, _, state = ask(hops)
+
+    assert state.lapsed == ("alice",)
+    told = "what would be pushed has changed; the approval of alice counts no longer"
+    assert world.entries("production")[-1].reason == told
+
+
+@pytest.mark.parametrize("note", ["", "  \n "])
+def test_a_no_without_a_reason_is_not_recorded(world: World, hops: Hops, note: str) -> None:
+    hop, _, _ = ask(hops)
+
+    with pytest.raises(UsageError, match="a rejection needs a reason"):
+        say(world, "bob", hop, "rejected", note)
+
+    assert "rejected" not in world.kinds("production")

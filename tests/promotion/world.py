@@ -201,10 +201,14 @@ def path_of(environment: str, application: str = "web-app") -> str:
 
 
 def create_world(
-    directory: Path, applications: Sequence[str] = ("web-app",), pipeline: str = PIPELINE, extra: str = ""
+    directory: Path,
+    applications: Sequence[str] = ("web-app",),
+    pipeline: str = PIPELINE,
+    extra: str = "",
+    top: str = "",
 ) -> World:
-    """``extra`` goes below each application in the configuration."""
-    config = configure(applications, pipeline, extra)
+    """``extra`` goes below each application in the configuration, ``top`` below everything."""
+    config = configure(applications, pipeline + top, extra)
     files = {
         path_of(environment, application): KUSTOMIZATION.format(application=application, environment=environment)
         for application in applications

@@ -73,6 +73,16 @@ def test_examples_of_signers_are_valid() -> None:
     assert len(examples) == 2
 
 
+def test_the_example_of_an_approval_rule_is_valid() -> None:
+    (example,) = re.findall(r"^```yaml\n(people:.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    application = "applications: {web-app: {strategy: {kind: directory, path: a, image: a}}}\n"
+
+    config = load(f"{application}{example}", file="docs/approvals.md", vocabulary=VOCABULARY)
+
+    told = [problem.message for problem in warnings(config)]
+    assert told == ["there is no verify: a release is deployed here, but nobody knows whether it is healthy"]
+
+
 def test_configuration_wants_an_approval_for_production_only() -> None:
     wanting = [name for name, environment in loaded().environments.items() if environment.approval]
 

@@ -10,6 +10,7 @@ from promontory.approvals import ApprovalState
 from promontory.entry import Entry
 from promontory.promotion.approving import answer, approval_state, request_approval
 from promontory.promotion.attending import attend, next_attendance
+from promontory.promotion.proposing import bring_up_to_date
 from promontory.promotion.requests import open_requests
 from promontory.promotion.reviews import heed_reviews
 from promontory.promotion.values import Hop
@@ -86,6 +87,26 @@ def test_a_review_of_an_older_head_or_of_somebody_elses_does_not_count(make: Mak
     p, hop = asked(make)
     p.fake.approve_by("alice-acme")
     p.world.git("update-ref", f"refs/heads/{p.fake.request().head}", p.world.git("rev-parse", "main").strip())
+    p.fake.approve_by("bob")
+
+    assert heed(p, hop).status == "waiting"
+
+
+def test_a_review_does_not_count_for_a_head_that_came_after_it(make: MakeProposer) -> None:
+    p, hop = asked(make)
+    p.fake.approve_by("alice-acme")
+    p.world.edit("README.md", "GitOps", "Our GitOps")
+    p.workspace.repository.sync()
+    moved = bring_up_to_date(p.workspace, hop, p.plan(hop))
+
+    assert moved
+    assert heed(p, hop).status == "waiting"
+    assert p.fake.request().head_sha == moved.commit
+
+
+def test_promontory_s_own_account_approves_nothing_whoever_lists_it(make: MakeProposer) -> None:
+    p, hop = asked(make)
+    p.fake.account = "bob"
     p.fake.approve_by("bob")
 
     assert heed(p, hop).status == "waiting"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_MODULES = ("start_up", "git_work", "setters", "trains", "verification", "windows", "pipeline")
+_MODULES = ("start_up", "git_work", "setters", "trains", "ledger", "verification", "windows", "pipeline")
 
 
 def main() -> int:

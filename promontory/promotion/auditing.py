@@ -93,6 +93,7 @@ def read_entries(
     workspace: Workspace, names: list[Name], told: Told = _nobody
 ) -> Iterator[tuple[Stored, Entry | None]]:
     """Each file as it is stored, and the entry where there is one in it."""
+    workspace.repository.have(name.oid for name in names)
     for start in range(0, len(names), _TOGETHER):
         group = names[start : start + _TOGETHER]
         blobs = workspace.repository.read(name.oid for name in group)

@@ -101,6 +101,11 @@ class Contents:
         wanted = list(oids)
         return self._reading(lambda: self._mirror.missing(wanted))
 
+    def have(self, oids: Iterable[str]) -> None:
+        """Have these blobs here, with at most one fetch, before they are read by and by."""
+        wanted = list(dict.fromkeys(oids))
+        self._reading(lambda: self._have(wanted))
+
     def export(self, commit: str | None, directory: Path, edits: FileEdits | None = None) -> tuple[str, ...]:
         """Write the commit's files into a directory; returns what was left out because it is not safe.
 

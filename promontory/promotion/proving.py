@@ -39,7 +39,8 @@ class Prover:
             if entry.kind not in ("approved", "rejected"):
                 continue
             # Of what came before it: clocks differ, so that an answer's time may be earlier than its request's.
-            fault = self._fault(entry, request_for(entries[:number], entry.digest or ""))
+            request = request_for(entries[:number], entry.digest or "")
+            fault = self._fault(entry, request) or _outdated(request, request_for(entries, entry.digest or ""))
             if not fault and entry.signature:
                 fault = self._repeated(entry, entry.signature, texts, owners)
             found[key_of(entry)] = fault
@@ -98,6 +99,17 @@ class Prover:
         if isinstance(found, Refusal):
             return found.message
         return "" if found.key == signature.key else f"it was made with another key ({found.key})"
+
+
+def _outdated(answered: Entry | None, latest: Entry | None) -> str:
+    """Who approved as one of several has not approved alone, for an emergency; and the other way round."""
+    if answered and latest and answered.break_glass != latest.break_glass:
+        return f"the answer was to another request, {_glass(answered)}; the one that waits is {_glass(latest)}"
+    return ""
+
+
+def _glass(request: Entry) -> str:
+    return "to break the glass" if request.break_glass else "with the glass unbroken"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from promontory.approvals import judge, rule_of
+from promontory.approvals import in_force, judge, request_for, rule_of
 from promontory.config import Config
 from promontory.entry import Entry
 from promontory.errors import PromontoryError
@@ -69,10 +69,11 @@ class _Looking:
         config = self._config(commit)
         rule = rule_of(config, entry.environment) if config else None
         before = entries[: entries.index(entry)]
-        if rule is None or not rule.signed or any(each.kind == "bypassed" for each in before):
+        if rule is None or not rule.signed:
             return ""
         proofs = _Judged(self._prover(commit, commit).faults(before))
-        state = judge(rule, before, entry.digest or "", entry.at, proofs)
+        asked = in_force(rule, request_for(before, entry.digest or ""))
+        state = judge(asked, before, entry.digest or "", entry.at, proofs)
         return (
             "" if state.status == "granted" else f"it was pushed without the signed approvals it wanted: {state.reason}"
         )

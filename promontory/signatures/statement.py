@@ -5,6 +5,7 @@ does not name, a signature does not cover; so it names everything by which one r
 
 - the decision, so that a yes cannot be made out of a no;
 - the repository, as the request called it, so that a copy of the ledger elsewhere takes no signature with it;
+- whether the glass is to be broken, and why: one yes does then what takes several otherwise;
 - environment, promotion, and each application with its release and the time of its request;
 - the plan's digest, which covers what would be written where.
 
@@ -38,7 +39,10 @@ class Part(Value):
 
 
 class Statement(Value):
-    """Version 1. ``requested_by`` is who asked, by the name that the ledger has."""
+    """Version 1. ``requested_by`` is who asked, by the name that the ledger has.
+
+    ``break_glass`` is the reason for which closed gates are to be passed; None where they are not.
+    """
 
     statement: Literal["promontory approval"] = "promontory approval"
     version: Literal[1] = 1
@@ -48,6 +52,7 @@ class Statement(Value):
     promotion: str
     digest: str
     requested_by: str
+    break_glass: str | None
     applications: tuple[Part, ...]
 
     @classmethod
@@ -61,6 +66,7 @@ class Statement(Value):
             promotion=first.promotion,
             digest=first.digest or "",
             requested_by=first.by,
+            break_glass=first.break_glass or None,
             applications=tuple(_part(entry) for entry in ordered),
         )
 
@@ -96,6 +102,8 @@ def difference(statement: Statement, request: Entry) -> str:
     for what, signed, asked in pairs:
         if signed != asked:
             return f"it is for another {what} ({signed}, and not {asked})"
+    if statement.break_glass != (request.break_glass or None):
+        return "it is for a request with the glass unbroken" if request.break_glass else "it is for breaking the glass"
     part = next((part for part in statement.applications if part.application == request.application), None)
     if part is None or len(statement.applications) != request.members:
         return "it is for other applications"

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from promontory.entry import Entry
-from promontory.promotion.approving import answer
-from promontory.promotion.delivery import deliver
+from promontory.promotion.approving import answer, request_approval
+from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.reverification import Finding, reverify
 from promontory.promotion.workspace import Actor, Workspace
 from tests.promotion.conftest import MakeWorld
@@ -140,12 +139,22 @@ def test_a_signature_that_names_no_commit_is_found(signed: SignedWorld) -> None:
     assert [found.entry.kind for found in reverify(workspace, entries)] == ["approved", "pushed"]
 
 
-def test_glass_that_was_broken_is_no_missing_signature(signed: SignedWorld) -> None:
-    promoted(signed, pipeline(), ALICE)
-    workspace = signed.world.workspace()
-    entries: list[Entry] = []
-    for entry in workspace.ledger.entries("web-app", "production"):
-        if entry.kind != "approved":
-            entries += [entry.model_copy(update={"kind": "bypassed"}), entry] if entry.kind == "pushed" else [entry]
+def test_one_signature_is_enough_where_the_glass_was_broken_and_only_there(signed: SignedWorld) -> None:
+    text = pipeline(required=2).replace("verify:", f"break_glass: [{ALICE}]\n    verify:")
+    workspace = configured(signed, text)
+    signed.world.config = workspace.config
+    hops = Hops(workspace)
+    hop, _ = signed.ask(hops)
+    signed.say(ALICE, hop)
+    emergency = hop.model_copy(update={"break_glass": "the shop is down"})
+    workspace.repository.sync()
+    plan, gates = plan_hop(workspace, emergency)
+    state = request_approval(workspace, emergency, plan, gates, ())
 
-    assert reverify(workspace, entries) == ()
+    assert "was to another request, with the glass unbroken" in state.reason
+    signed.say(ALICE, emergency)
+    workspace.repository.sync()
+    deliver(workspace, emergency, plan)
+
+    assert look(signed) == ()
+    assert "glass" in look(signed, {"break_glass": ""}, "requested")[0].problem

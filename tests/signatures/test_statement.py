@@ -25,6 +25,7 @@ def test_people_can_read_it() -> None:
         '  "promotion": "0123456789ab",\n'
         f'  "digest": "sha256:{"d" * 64}",\n'
         '  "requested_by": "ci",\n'
+        '  "break_glass": null,\n'
         '  "applications": [\n'
         "    {\n"
         '      "application": "web-app",\n'
@@ -67,6 +68,7 @@ def test_it_is_read_back_in_its_one_form_only() -> None:
         ({"members": 2}, "other applications"),
         ({"release": "v6.6.6"}, "another request"),
         ({"by": "mallory"}, "another request"),
+        ({"break_glass": "the shop is down"}, "with the glass unbroken"),
     ],
 )
 def test_how_it_differs_from_a_request_is_told(other: dict[str, object], told: str) -> None:

@@ -108,6 +108,33 @@ def test_history_can_be_narrowed(sample: Sample, command: Command) -> None:
     assert command("history", "nothing").code == 2
 
 
+def test_history_is_filtered_by_kind_promotion_and_time(sample: Sample, command: Command) -> None:
+    sample.promote("v1.3.0", "dev", "staging")
+    promotion = command("history", "--environment", "dev", "--json").json[0]["promotion"]
+
+    def kinds(*options: str) -> list[str]:
+        return [entry["kind"] for entry in command("history", "--json", *options).json]
+
+    assert kinds("--kind", "pushed", "--kind", "verdict") == ["verdict", "pushed", "verdict", "pushed"]
+    assert kinds("--promotion", promotion[:6]) == ["verdict", "pushed", "planned"]
+    assert len(kinds("--since", "1h")) == 6
+    assert kinds("--since", "2999-01-01") == []
+    assert command("history", "--since", "2999-01-01").out == "nothing of that has happened\n"
+    for wrong in (("--kind", "dreamed"), ("--since", "soon"), ("--since", "99999999999999d")):
+        assert command("history", *wrong).code == 2
+
+
+def test_history_says_that_there_is_more(sample: Sample, command: Command) -> None:
+    workspace = sample.workspace()
+    place = workspace.config.place("web-app", "dev")
+    workspace.append([workspace.entry("held", place, f"v{n}", f"{n:012x}") for n in range(51)])
+
+    shown, everything = command("history"), command("history", "--all")
+
+    assert (len(shown.out.splitlines()), shown.err) == (51, "the newest 50; --all shows everything\n")
+    assert (len(everything.out.splitlines()), everything.err) == (52, "")
+
+
 def test_history_of_a_repository_where_nothing_happened(sample: Sample, command: Command) -> None:
     assert command("history").out == "nothing has happened yet\n"
     assert command("history", "--json").json == []

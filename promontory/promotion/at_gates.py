@@ -36,8 +36,8 @@ def at_gates(entry: Entry) -> str:
 
 
 def _told(reason: str, until: datetime | None) -> str:
-    """``window: outside of its windows; goes on 2025-03-01 02:00 UTC``."""
-    return f"{reason}; goes on {moment(until)}" if until else reason
+    """``window: outside of its windows; goes on 2025-03-01 02:00 UTC``, unless the gates say that themselves."""
+    return f"{reason}; goes on {moment(until)}" if until and moment(until) not in reason else reason
 
 
 def _record(

@@ -59,7 +59,7 @@ def _why_not(workspace: Workspace, place: Place, release: str) -> str:
     if shut := closed(ask_gates(workspace, place, release, workspace.snapshot())):
         opens = last_opening(shut, workspace.clock.now()) if open_by_themselves(shut) else None
         why = "; ".join(gate.reason for gate in shut)
-        return f"{why}; it opens {moment(opens)}" if opens else why
+        return f"{why}; it opens {moment(opens)}" if opens and moment(opens) not in why else why
     return _asked_before(workspace.record(place), release)
 
 

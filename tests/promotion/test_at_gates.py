@@ -76,6 +76,12 @@ def test_that_it_waits_is_recorded_once_however_often_it_is_looked_at(
     assert first.reason == "barrier: not yet; goes on 2025-03-01 13:00 UTC"
 
 
+def test_when_it_goes_on_is_not_said_twice(world: World, hops: Hops, barrier: Barrier) -> None:
+    barrier.close(reason="opens 2025-03-01 13:00 UTC", opens=world.clock.now() + HOUR)
+
+    assert look(hops)[1].reason == "barrier: opens 2025-03-01 13:00 UTC"
+
+
 def test_another_reason_or_another_time_is_recorded_anew(world: World, hops: Hops, barrier: Barrier) -> None:
     opens = world.clock.now() + HOUR
     for reason, when in (("a", opens), ("b", opens), ("b", opens + HOUR), ("b", None), ("b", None)):

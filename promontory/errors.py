@@ -4,7 +4,8 @@
 
     PromontoryError               says what happened and what to do next
     ├── UsageError                the caller asked for something that does not exist (exit 2)
-    │   └── InvalidRelease        not a version and not a digest
+    │   ├── InvalidRelease        not a version and not a digest
+    │   └── ProgramMissing        a program is not installed here, or too old
     ├── ConfigurationError        promontory.yaml has problems, all of them listed (exit 2)
     ├── StrategyError             the repository does not hold what the strategy expects (exit 2)
     │   ├── YamlError             a YAML file that cannot be read or edited, with its place
@@ -57,6 +58,10 @@ class UsageError(PromontoryError):
 
 
 class InvalidRelease(UsageError):
+    pass
+
+
+class ProgramMissing(UsageError):
     pass
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from promontory.errors import TransientError, UsageError
+from promontory.errors import ProgramMissing, TransientError, UsageError
 
 MOST_OUTPUT = 256 * 1024
 _WITHIN = timedelta(seconds=30)
@@ -73,6 +73,6 @@ def _started(arguments: Sequence[str], workdir: Path, environment: Mapping[str, 
 
 def _missing(program: str, error: OSError | ValueError) -> UsageError:
     if isinstance(error, FileNotFoundError):
-        return UsageError(f"{program!r} is not installed here, or not on PATH", f"install {program}")
+        return ProgramMissing(f"{program!r} is not installed here, or not on PATH", f"install {program}")
     why = error.strerror if isinstance(error, OSError) else error  # a NUL character in an argument
     return UsageError(f"{program!r} could not be started: {why}", "look at what it was to be started with")

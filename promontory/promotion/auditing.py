@@ -191,7 +191,7 @@ def _pushes(workspace: Workspace, contents: _Contents, heads: dict[str, str]) ->
 def _signed(workspace: Workspace, contents: _Contents) -> Iterator[Finding]:
     for found in reverify(workspace, contents.answers):
         problem = f"{_called(found.entry)}: {found.problem}"
-        yield Finding(number=found.entry.number, path=path_of(found.entry), problem=problem)
+        yield Finding(number=found.entry.number, path=path_of(found.entry), problem=problem, certain=found.certain)
 
 
 def _called(entry: Entry) -> str:

@@ -8,12 +8,13 @@ person's, and that one key speaks for one person, all of it is asked anew. What 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from promontory.approvals import request_for
 from promontory.entry import Entry, Signature
-from promontory.errors import StrategyError, UsageError
+from promontory.errors import ProgramMissing, StrategyError, UsageError
 from promontory.people import People
 from promontory.promotion.signers import SignersFiles, gpg_program
 from promontory.promotion.workspace import Workspace
@@ -24,11 +25,17 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Prover:
-    """``present`` is the commit whose signers must know the key, too, besides those at the time of the answer."""
+    """``present`` is the commit whose signers must know the key, too, besides those at the time of the answer.
+
+    ``has_been``: whether a commit was one of the protected branch. Without a program to verify with nothing is proven;
+    ``sure``: that is raised, as `ProgramMissing`, because it says nothing of the signature.
+    """
 
     files: SignersFiles
     people: People
     present: str | None
+    has_been: Callable[[str], bool]
+    sure: bool = False
 
     def faults(self, entries: Sequence[Entry]) -> dict[Key, str]:
         """Why each answer among one promotion's ``entries`` is not proven; empty where it is."""
@@ -64,6 +71,8 @@ class Prover:
         try:
             why = self._misplaced(entry, signature, request) or self._unproven(entry, signature)
         except (UsageError, StrategyError) as error:
+            if self.sure and isinstance(error, ProgramMissing):
+                raise
             why = error.message
         return f"the signature of {entry.by} does not count: {why}" if why else ""
 
@@ -84,9 +93,9 @@ class Prover:
         """Whether the key was that person's by the files of signers, then and now."""
         if self.people.person(signature.principal) != self.people.person(entry.by):
             return f"it was made by {signature.principal}"
-        repository = self.files.repository
-        if not repository.has_been_at(repository.head(), signature.signers):
-            return f"the commit of its signers, {signature.signers[:12]!r}, has never been on {repository.branch}"
+        if not self.has_been(signature.signers):
+            branch = self.files.repository.branch
+            return f"the commit of its signers, {signature.signers[:12]!r}, has never been on {branch}"
         commits = dict.fromkeys((signature.signers, self.present or signature.signers))
         return next((why for commit in commits if (why := self._refused(entry, signature, commit))), "")
 
@@ -132,8 +141,10 @@ class LedgerProofs:
 
 def proofs_in(workspace: Workspace) -> LedgerProofs:
     """By the signers at the head of the protected branch: whoever is taken out of that file has not approved."""
-    files = SignersFiles(workspace.repository, workspace.config.signers)
-    return LedgerProofs(workspace, Prover(files, People(workspace.config.people), workspace.repository.head()))
+    repository, config = workspace.repository, workspace.config
+    head = repository.head()
+    files = SignersFiles(repository, config.signers)
+    return LedgerProofs(workspace, Prover(files, People(config.people), head, partial(repository.has_been_at, head)))
 
 
 def key_of(entry: Entry) -> Key:

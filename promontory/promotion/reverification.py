@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from promontory.approvals import in_force, judge, request_for, rule_of
 from promontory.config import Config
@@ -15,7 +16,7 @@ from promontory.entry import Entry
 from promontory.errors import PromontoryError
 from promontory.model import Place
 from promontory.people import People
-from promontory.promotion.location import read_config_at
+from promontory.promotion.location import CONFIG_FILE, read_config_at
 from promontory.promotion.proving import Key, Prover, key_of
 from promontory.promotion.signers import SignersFiles
 from promontory.promotion.workspace import Workspace
@@ -23,10 +24,11 @@ from promontory.promotion.workspace import Workspace
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with one entry."""
+    """What is wrong with one entry; not ``certain`` where only something is missing here to say."""
 
     entry: Entry
     problem: str
+    certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,13 @@ class _Judged:
 @dataclass
 class _Looking:
     workspace: Workspace
-    configs: dict[str, Config | None] = field(default_factory=dict)
+    # By the file's object id: it is the same at most commits.
+    configs: dict[str | None, Config | None] = field(default_factory=dict)
+
+    @cached_property
+    def been(self) -> frozenset[str]:
+        repository = self.workspace.repository
+        return repository.been_at(repository.head())
 
     def promotion(self, entries: Sequence[Entry]) -> Iterator[Finding]:
         """``entries`` are one promotion's in one place."""
@@ -50,7 +58,8 @@ class _Looking:
             try:
                 problem = self._answer(entry, entries) if entry.signature else self._push(entry, entries)
             except PromontoryError as error:
-                problem = f"it cannot be looked at here: {error.message}"
+                yield Finding(entry, f"it cannot be looked at here: {error.message}", certain=False)
+                continue
             if problem:
                 yield Finding(entry, problem)
 
@@ -63,9 +72,9 @@ class _Looking:
         commit = _ruled_by(entry, self.workspace.repository.branch)
         if commit is None or self.workspace.config.signers is None:
             return ""
-        repository = self.workspace.repository
-        if not repository.has_been_at(repository.head(), commit):
-            return f"the commit of its configuration, {commit[:12]!r}, has never been on {repository.branch}"
+        if commit not in self.been:
+            branch = self.workspace.repository.branch
+            return f"the commit of its configuration, {commit[:12]!r}, has never been on {branch}"
         config = self._config(commit)
         rule = rule_of(config, entry.environment) if config else None
         before = entries[: entries.index(entry)]
@@ -82,15 +91,16 @@ class _Looking:
         """By the configuration of ``commit``; by today's where that one cannot be read, or named no signers yet."""
         then = self._config(commit) if commit else None
         config = then if then and then.signers else self.workspace.config
-        return Prover(SignersFiles(self.workspace.repository, config.signers), People(config.people), present)
+        files = SignersFiles(self.workspace.repository, config.signers)
+        return Prover(files, People(config.people), present, self.been.__contains__, sure=True)
 
     def _config(self, commit: str) -> Config | None:
-        repository = self.workspace.repository
-        if commit not in self.configs:
-            # The ledger names it, and may name anything at all.
-            known = repository.has_been_at(repository.head(), commit)
-            self.configs[commit] = _read(self.workspace, commit) if known else None
-        return self.configs[commit]
+        if commit not in self.been:  # the ledger names it, and may name anything at all
+            return None
+        file = self.workspace.repository.tree_id(commit, CONFIG_FILE)
+        if file not in self.configs:
+            self.configs[file] = _read(self.workspace, commit)
+        return self.configs[file]
 
 
 def _ruled_by(entry: Entry, branch: str) -> str | None:

@@ -13,7 +13,14 @@ from promontory.model import PathChange
 from promontory.repository.auditing import Altered, Trailed, altered, reachable, trailed
 from promontory.repository.contents import Contents
 from promontory.repository.describing import Base, describe
-from promontory.repository.graph import find_commit, first_parents, last_change, merge_base, on_first_parents
+from promontory.repository.graph import (
+    all_first_parents,
+    find_commit,
+    first_parents,
+    last_change,
+    merge_base,
+    on_first_parents,
+)
 from promontory.repository.history import LogEntry, log
 from promontory.repository.merging import ThreeWay, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
@@ -173,6 +180,10 @@ class Repository(Contents):
     def reachable(self, heads: Sequence[str]) -> frozenset[str]:
         """Every commit that leads to one of ``heads``."""
         return self._reading(lambda: reachable(self._mirror, heads))
+
+    def been_at(self, head: str) -> frozenset[str]:
+        """All commits of which `has_been_at` is true."""
+        return self._reading(lambda: all_first_parents(self._mirror, head))
 
     def last_change(self, commit: str, paths: Sequence[str]) -> str:
         """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""

@@ -52,6 +52,11 @@ def last_change(mirror: Mirror, commit: str, paths: Sequence[str]) -> str:
     return outcome.stdout.decode().strip() or commit
 
 
+def all_first_parents(mirror: Mirror, head: str) -> frozenset[str]:
+    """Every commit that a branch at ``head`` has been at; `on_first_parents` is for single ones."""
+    return frozenset(mirror.run("rev-list", "--first-parent", "--end-of-options", head, "--").stdout.decode().split())
+
+
 def on_first_parents(mirror: Mirror, head: str, commit: str) -> bool:
     """Whether ``commit`` is one of those that a branch at ``head`` has been at, as far as its first parents say."""
     if head == commit:

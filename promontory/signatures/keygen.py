@@ -11,7 +11,7 @@ from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from promontory.errors import UsageError
+from promontory.errors import ProgramMissing
 from promontory.processes.filter import Filtered, run_filter
 from promontory.signatures.statement import NAMESPACE
 from promontory.signatures.verdict import Claim
@@ -52,7 +52,7 @@ class Keygen:
         }
         ended = run_filter(["ssh-keygen", "-Y", *arguments], self.claim.statement.encode(), self.directory, environment)
         if too_old(ended):
-            raise UsageError("the ssh-keygen here is too old to verify signatures", OLDEST)
+            raise ProgramMissing("the ssh-keygen here is too old to verify signatures", OLDEST)
         return ended
 
 

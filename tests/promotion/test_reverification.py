@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from promontory.promotion.approving import answer, request_approval
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.reverification import Finding, reverify
 from promontory.promotion.workspace import Actor, Workspace
+from promontory.signatures import verify
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.signed import FILE, SignedWorld, pipeline
 from tests.promotion.world import Hops, configure
@@ -158,3 +161,17 @@ def test_one_signature_is_enough_where_the_glass_was_broken_and_only_there(signe
 
     assert look(signed) == ()
     assert "glass" in look(signed, {"break_glass": ""}, "requested")[0].problem
+
+
+def test_without_ssh_keygen_nothing_is_certain(
+    signed: SignedWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promoted(signed, pipeline(), ALICE)
+    (tmp_path / "git").symlink_to(shutil.which("git") or "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    verify.cache_clear()
+
+    found = look(signed)
+
+    assert [(finding.entry.kind, finding.certain) for finding in found] == [("approved", False), ("pushed", False)]
+    assert "'ssh-keygen' is not installed here" in found[0].problem

@@ -250,7 +250,7 @@ def test_an_answer_that_came_before_its_request_does_not_count(signed: SignedWor
     signed.say(ALICE, hop)
     workspace = signed.world.workspace()
     request, approved = [e for e in workspace.record(hop.place).entries if e.kind in ("requested", "approved")]
-    prover = Prover(SignersFiles(workspace.repository, workspace.config.signers), People(), None)
+    prover = Prover(SignersFiles(workspace.repository, workspace.config.signers), People(), None, lambda commit: True)
 
     assert prover.faults([request, approved])[key_of(approved)] == ""
     assert "nobody had asked" in prover.faults([approved, request])[key_of(approved)]

@@ -143,3 +143,33 @@ def test_requests_are_asked_for_by_release() -> None:
 )
 def test_finished_promotions_are_counted(lines: list[str], finished: int) -> None:
     assert record(*lines).finished("v1") == finished
+
+
+@pytest.mark.parametrize(
+    ("lines", "waiting"),
+    [
+        (["requested v1 aa", "waiting v2 bb", "proposed v3 cc"], ["v1", "v2", "v3"]),
+        (["waiting v1 aa", "requested v2 bb", "requested v1 aa"], ["v1", "v2"]),
+        (["requested v1 aa", "reminded v1 aa", "approved v1 aa"], ["v1"]),
+        (["waiting v1 aa", "undelivered v1 aa"], ["v1"]),
+        (["waiting v1 aa", "planned v1 aa"], []),
+        (["requested v1 aa", "pushed v1 aa", "waiting v2 bb", "superseded v2 bb"], []),
+        (["requested v1 aa", "rejected v1 aa", "waiting v2 bb", "pushed v3 cc"], ["v2"]),
+    ],
+)
+def test_what_waits_stands_in_the_order_in_which_it_came(lines: list[str], waiting: list[str]) -> None:
+    assert [entry.release for entry in record(*lines).waiting()] == waiting
+
+
+@pytest.mark.parametrize(
+    ("lines", "deployed"),
+    [
+        (["pushed v1", "bad v1"], True),
+        (["pushed v1", "held v1"], False),
+        (["pushed v1", "reverted v1 → v0", "lifted v1"], False),
+        (["pushed v1", "reverted v1 → v0", "lifted v1", "pushed v1"], True),
+        (["pushed v2 → v1", "reverted v2 → v1"], True),
+    ],
+)
+def test_what_was_brought_counts_as_deployed_until_it_is_taken_back(lines: list[str], deployed: bool) -> None:
+    assert (record(*lines).deployed("v1") is not None) is deployed

@@ -188,3 +188,20 @@ def test_who_waits_for_what_has_no_known_end_keeps_its_place_for_a_day(make_worl
     assert turn(run, new)
     world.clock.move(timedelta(hours=2))
     assert turn(run, new) is None
+
+
+def test_what_soaks_anew_after_its_verdict_is_under_way_again(make_world: MakeWorld) -> None:
+    world = make_world(pipeline=PLAIN)
+    first, second = run_of(world), run_of(world)
+    old = hop_into(first, "v1.3.0")
+    first.verify(old, push(first, old))
+    new = hop_into(second, "v1.4.0")
+    assert turn(second, new) is None
+
+    until = world.clock.now() + timedelta(hours=3)
+    first.append("soaking", "production", "v1.3.0", promotion=old.promotion, until=until)
+    world.clock.move(timedelta(hours=2))
+
+    state = turn(second, new)
+    assert state
+    assert state.reason.startswith("v1.3.0 is before it: is being verified")

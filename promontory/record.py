@@ -189,14 +189,12 @@ class Record:
 
         One that something else has overtaken is none any more, and recorded anew where it goes on.
         """
-        told: set[str] = set()
-        for entry in reversed(self.entries):
-            if entry.in_force:
+        if not self.promotions("waiting"):
+            return None
+        for entry in self.newest("waiting", "pushed", "found", "reverted"):
+            if entry.kind != "waiting":
                 return None
-            if entry.kind in ("reminded", "undelivered") or entry.promotion in told:
-                continue
-            told.add(entry.promotion)
-            if entry.kind == "waiting" and release in (None, entry.release):
+            if release in (None, entry.release) and self._is_last(entry):
                 return entry
         return None
 

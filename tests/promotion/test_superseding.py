@@ -322,7 +322,7 @@ def test_of_two_that_record_at_once_one_looks_again(world: World) -> None:
     assert [one.release for one in waiting(run_of(world).workspace)] == ["v1.4.0"]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_however_they_arrive_one_waits_and_each_has_one_last_word(world: World, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 — a test that can be repeated
     releases = chance.sample([f"v1.{minor}.0" for minor in range(1, 10)], 5)

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 
 from promontory.approvals import Rule
+from promontory.approvals import in_force as of_request
 from promontory.config import Delivery
 from promontory.errors import PromontoryError
 from promontory.model import GateState, Place
@@ -56,6 +57,7 @@ def _approval(workspace: Workspace, place: Place, release: str, digest: str) -> 
         return ()
     record = workspace.record(place)
     request = record.request(release) or record.proposal(release)
+    rule = of_request(rule, request)
     if request is None:
         who = f" of {', '.join(rule.approvers)}" if rule.approvers else ""
         told = f"{rule.required} approval{'s' if rule.required > 1 else ''}{who} will be wanted; nobody was asked yet"

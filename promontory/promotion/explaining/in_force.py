@@ -50,9 +50,14 @@ def _brought(record: Record, entry: Entry) -> dict[str, object]:
         "approvals": _approvals(entries, entry.digest),
         "pull_request": request.url if request else "",
         "merged_by": (request.merged_by or "") if request else "",
-        "bypassed": bypassed.reason if bypassed else "",
+        "bypassed": _bypassed(bypassed) if bypassed else "",
         "soaks_until": soaking.until if soaking else None,
     }
+
+
+def _bypassed(entry: Entry) -> str:
+    """Who broke the glass, why, and past which gates."""
+    return f"{entry.by}: {entry.reason} ({', '.join(dict.fromkeys(gate.gate for gate in entry.gates))})"
 
 
 def _approvals(entries: tuple[Entry, ...], digest: str | None) -> tuple[Yes, ...]:

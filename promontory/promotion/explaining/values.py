@@ -82,7 +82,7 @@ class InForce(Value):
     ``by``, ``promotion``, ``run`` and ``commit`` are of what brought it. ``taken_back`` is the release that left for
     it, where a revert did. ``health``, ``judged`` and ``reasons`` are the last verdict on it, ``soaks_until`` a
     verdict that is still to come. ``change`` is the commit, where the ledger does not know who brought it; ``before``
-    is what the ledger says was brought last, in that case. ``bypassed``: why gates were passed that were closed.
+    is what the ledger says was brought last, in that case. ``bypassed``: who passed closed gates, why, and which.
     """
 
     release: str | None = None

@@ -82,7 +82,7 @@ def about_in_force(seen: Explanation, when: When) -> Iterator[tuple[str, str]]:
     if known.pull_request:
         yield "merged", f"{known.pull_request} by {known.merged_by or 'somebody'}"
     if known.bypassed:
-        yield "bypassed", f"closed gates were passed: {known.bypassed}"
+        yield "bypassed", f"the glass was broken by {known.bypassed}"
     if known.judged:
         because = f": {'; '.join(known.reasons)}" if known.reasons else ""
         yield "verdict", f"{known.health} {when(known.judged)}{because}"

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from promontory.promotion.at_gates import wait_at_gates
 from promontory.promotion.delivery import plan_hop
+from promontory.promotion.explaining.report import explanation_report
 from promontory.promotion.planning import closed
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.explaining.asking import asked, commands, states
 from tests.promotion.signed import FILE, SignedWorld, pipeline
+from tests.promotion.test_breaking_glass import WHY, glass, push
 from tests.promotion.test_superseding import ASKING, ask, run_of, wait
-from tests.promotion.world import Hops
+from tests.promotion.world import Hops, World
 
 NIGHTS = """\
 environments:
@@ -74,3 +76,14 @@ def test_an_approval_that_has_to_be_signed_says_how(make_world: MakeWorld) -> No
     (line,) = [gate for gate in seen.gates if gate.gate == "approval"]
     assert "1 more signed approval of alice@acme.example, bob@acme.example wanted" in line.reason
     assert commands(seen)[0] == f"promontory approve {hop.promotion} --sign"
+
+
+def test_a_broken_glass_is_told_with_whose_it_was_why_and_past_what(world: World, hops: Hops) -> None:
+    hops.append("held", "production", "v1.1.0", reason="it leaks")
+    push(hops, glass(hops))
+
+    seen = asked(world, "production", "v1.1.0")
+
+    assert seen.there
+    assert seen.in_force.bypassed == f"ci: {WHY} (hold, provenance, approval)"
+    assert f"the glass was broken by ci: {WHY}" in explanation_report(seen)

@@ -71,7 +71,8 @@ def test_a_controller_that_syncs_no_more_is_why_it_is_not_there(watched: World, 
     assert [(report.in_place, report.health) for report in arrived.controllers] == [(True, "healthy")]
     assert behind.answer.startswith("v1.2.0 is in staging as Git says, but the cluster does not run it: Application ")
     assert "auto-sync-off" in [finding.kind for finding in behind.drift]
-    assert "argocd app sync web-app-staging" in commands(behind)
+    assert commands(behind)[0] == "argocd app sync web-app-staging"
+    assert commands(behind)[-1] == "promontory promote web-app v1.2.0 --to staging"
 
 
 def _wait_until_it_is_out_of_sync(cluster: Cluster) -> None:

@@ -17,7 +17,7 @@ _AGAIN = timedelta(minutes=10)
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 
-@flow(name="approvals", flow_run_name="attend {promotion}", on_crashed=[start_again], **FLOW)
+@flow(name="attend", flow_run_name="attend {promotion}", on_crashed=[start_again], **FLOW)
 @concluding
 async def attend(promotion: str, digest: str, run: str, due: datetime) -> Result:
     """Look at a request that waits. Runs that wait schedule this by themselves; nobody has to start it.

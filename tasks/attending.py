@@ -1,4 +1,4 @@
-"""Requests that no process waits for: a run of `approvals/attend` is scheduled for when there is something to do."""
+"""Requests that no process waits for: a run of `attend/attend` is scheduled for when there is something to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from promontory.settings import read_settings
 from tasks.running import core, step
 
 log = logging.getLogger("promontory.tasks")
-ATTEND = "approvals/attend"
+ATTEND = "attend/attend"
 
 
 @step("attend", patient=True)

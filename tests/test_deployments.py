@@ -23,7 +23,9 @@ def served() -> dict[str, RunnerDeployment]:
 
 
 def test_they_are_the_same_ones(served: dict[str, RunnerDeployment]) -> None:
-    assert [each["name"] for each in DECLARED] == list(served) == ["promote", "rollback", "nightly"]
+    names = ["promote", "rollback", "nightly", "approve", "attend"]
+
+    assert [each["name"] for each in DECLARED] == list(served) == names
 
 
 @pytest.mark.parametrize("declared", DECLARED, ids=lambda declared: declared["name"])

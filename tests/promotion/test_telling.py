@@ -14,10 +14,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from promontory.config import Route
-from promontory.event import Event
+from promontory.event import DiffSummary, Event
+from promontory.model import GateState
 from promontory.notifications import CHANNELS
 from promontory.notifications.contract import Means
 from promontory.promotion.approving import answer, request_approval
+from promontory.promotion.at_gates import wait_at_gates
 from promontory.promotion.delivery import plan_hop
 from promontory.promotion.holding import add_hold, lift_hold
 from promontory.promotion.telling import Teller
@@ -252,3 +254,59 @@ def test_what_is_recorded_after_the_end_is_recorded(world: World, httpserver: HT
     Hops(kept[0]).promote("v1.1.0", "dev")
 
     assert world.release("dev") == "v1.1.0"
+
+
+def ask(workspace: Workspace, release: str, run: str) -> str:
+    """Ask for the approval that production wants; the promotion's id."""
+    hops = Hops(workspace, run)
+    hop = hops.hop(release, "production")
+    plan, gates = plan_hop(hops.workspace, hop)
+    request_approval(hops.workspace, hop, plan, gates, ())
+    return hop.promotion
+
+
+def test_a_reminder_is_told(make_world: MakeWorld, httpserver: HTTPServer, ops: Route) -> None:
+    world = make_world(pipeline=PIPELINE.replace("required: 1", "required: 1, remind: 1h"))
+    Hops(world.workspace()).promote_through("v1.1.0", "dev", "staging")
+
+    def wait(workspace: Workspace) -> None:
+        ask(workspace, "v1.1.0", "run-1")
+        world.clock.move(timedelta(hours=1, minutes=1))
+        ask(workspace, "v1.1.0", "run-1")
+
+    told = heard(world.workspace(), httpserver, wait, ops)
+
+    assert words(httpserver) == ["approval-wanted", "reminded"]
+    assert told[1].commands == told[0].commands
+    assert told[1].diff == told[0].diff != DiffSummary()
+
+
+def test_what_was_overtaken_is_told(world: World, httpserver: HTTPServer, ops: Route) -> None:
+    def overtake(workspace: Workspace) -> None:
+        for number in (1, 2):
+            Hops(workspace).promote_through(f"v1.{number}.0", "dev", "staging")
+            ask(workspace, f"v1.{number}.0", f"run-{number}")
+
+    told = heard(world.workspace(), httpserver, overtake, route(ops.name, on=["approvals", "gates"]))
+
+    assert sorted(words(httpserver)) == ["approval-wanted", "approval-wanted", "superseded"]
+    (superseded,) = (each for each in told if each.word == "superseded")
+    assert superseded.release == "v1.1.0"
+    assert "superseded by v1.2.0" in superseded.reason
+
+
+def test_what_waits_at_a_gate_is_told_once(world: World, httpserver: HTTPServer, ops: Route) -> None:
+    opens = world.clock.now() + timedelta(hours=2)
+    shut = GateState(gate="window", open=False, reason="outside of its windows", waits=True, opens=opens)
+
+    def wait(workspace: Workspace) -> None:
+        for _ in range(2):
+            hop = Hops(workspace).hop("v1.1.0", "dev")
+            plan, _gates = plan_hop(workspace, hop)
+            wait_at_gates(workspace, hop, plan, [shut])
+
+    (event,) = heard(world.workspace(), httpserver, wait, ops)
+
+    assert (event.word, event.until) == ("window-waiting", opens)
+    assert "outside of its windows" in event.reason
+    assert event.diff.files == 1

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -213,6 +214,7 @@ def test_nobody_there(kind: str, unused_port: int) -> None:
 
     assert why
     assert SECRET not in why
+    assert "127.0.0.1" not in why, "of some services the host is a token"
 
 
 @pytest.fixture
@@ -236,8 +238,10 @@ def test_a_server_that_hangs_is_left_alone(httpserver: HTTPServer, kind: str, mo
     let_go.set()
 
 
-def test_a_huge_answer_is_not_read(httpserver: HTTPServer) -> None:
-    httpserver.expect_request("/hook").respond_with_data(b"x" * 5_000_000)
+def test_an_answer_without_an_end_is_not_read(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = repeat(b"x" * 1000)
+    monkeypatch.setattr("promontory.notifications.delivering._ATTEMPT", timedelta(seconds=5))
+    httpserver.expect_request("/hook").respond_with_handler(lambda _: Response(endless))
 
     assert send("webhook", httpserver.url_for("/hook")) == ""
 

@@ -18,10 +18,12 @@ from promontory.event import DiffSummary, Event
 from promontory.model import GateState
 from promontory.notifications import CHANNELS
 from promontory.notifications.contract import Means
+from promontory.notifications.reading import events_of
 from promontory.promotion.approving import answer, request_approval
 from promontory.promotion.at_gates import wait_at_gates
 from promontory.promotion.delivery import plan_hop
 from promontory.promotion.holding import add_hold, lift_hold
+from promontory.promotion.knowing import Knowing
 from promontory.promotion.telling import Teller
 from promontory.promotion.workspace import Workspace, acting_as
 from tests.notifications.events import event
@@ -89,6 +91,15 @@ def test_what_fails_is_told_though_it_has_been_taken_back_since(
 
     assert words(httpserver) == ["failed"]
     assert world.release("dev") == "v1.0.0"
+
+
+def test_an_entry_is_told_by_what_was_known_when_it_was_recorded(world: World) -> None:
+    workspace = world.workspace()
+    Hops(workspace).promote("v6.6.6", "dev")
+    bad, good = (entry for entry in workspace.ledger.entries("web-app", "dev") if entry.kind == "verdict")
+
+    assert [each.word for each in events_of([bad], Knowing(workspace))] == ["failed"]
+    assert events_of([good], Knowing(workspace)) == (), "how the revert went is the run's to tell"
 
 
 def test_without_checks_it_is_deployed(make_world: MakeWorld, httpserver: HTTPServer, ops: Route) -> None:

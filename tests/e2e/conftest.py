@@ -41,6 +41,7 @@ def base_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
         "DO_NOT_TRACK": "1",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "1",
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promontory.approvals import rule_of
 from promontory.entry import Entry, Signature
 from promontory.errors import NotAllowed, UsageError
 from promontory.model import Plan
@@ -101,11 +100,6 @@ def drawn_again(workspace: Workspace, requests: Sequence[Entry]) -> Plan:
     """
     in_order = sorted(requests, key=lambda entry: entry.at)
     return draw_plans(workspace, [Mover(entry.place, entry.release) for entry in in_order]).plan
-
-
-def wants_signature(workspace: Workspace, request: Entry) -> bool:
-    rule = rule_of(workspace.config, request.environment)
-    return bool(rule and rule.signed)
 
 
 def _files(workspace: Workspace) -> SignersFiles:

@@ -19,12 +19,13 @@ from promontory.approvals.refusing import Decision
 from promontory.errors import NotAllowed, UsageError
 from promontory.model import Plan
 from promontory.promotion.approving import approval_state
+from promontory.promotion.judging import rule_for
 from promontory.promotion.reports import approval_report
 from promontory.promotion.reviews import heed_reviews
-from promontory.promotion.values import HopOutcome
+from promontory.promotion.values import Hop, HopOutcome
 from promontory.settings import read_settings
 from tasks.approve import answer, approve, is_recorded, request, reviews
-from tasks.running import core
+from tasks.running import WORKSPACE, core
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ async def approval_of(ready: Ready) -> Ready | Waiting | HopOutcome:
                 return await _asked_elsewhere(ready, state)
             given = await _ask(ready, plan, state, round_number, notice)
         if given is None:
-            remedy = f"promontory approve {hop.promotion}, then promote again"
-            return ended(hop, "waiting", f"{state.reason} ({hop.promotion})", remedy=remedy)
+            remedy = f"{_command(hop)}, then promote again"
+            return ended(hop, "waiting", _naming(state, hop.promotion), remedy=remedy)
         notice = await _record(ready, plan, given, heard) if isinstance(given, Answer) else ""
         state = await approve(hop, plan)
         round_number += 1
@@ -81,10 +82,21 @@ async def approval_of(ready: Ready) -> Ready | Waiting | HopOutcome:
 
 
 async def _asked_elsewhere(ready: Ready, state: ApprovalState) -> Waiting:
-    hop, remedy = ready.hop, f"promontory approve {ready.hop.promotion}"
+    hop, remedy = ready.hop, _command(ready.hop)
     asked = await core(lambda workspace: workspace.record(hop.place).request(hop.release))
     since = asked.at if asked else datetime.now(UTC)
-    return Waiting(ready, Later(f"{state.reason} ({remedy})", since), remedy, anew=True)
+    return Waiting(ready, Later(_naming(state, remedy), since), remedy, anew=True)
+
+
+def _command(hop: Hop) -> str:
+    """What an approver types."""
+    rule = rule_for(WORKSPACE.get(), hop.environment)
+    return f"promontory approve {hop.promotion}{' --sign' if rule and rule.signed else ''}"
+
+
+def _naming(state: ApprovalState, what: str) -> str:
+    """The reason why it waits, with ``what`` behind it where it does not say that already."""
+    return state.reason if what in state.reason else f"{state.reason} ({what})"
 
 
 async def _ask(

@@ -70,7 +70,7 @@ def _visible(line: str) -> str:
 
 
 def _signed(entry: Entry) -> str:
-    return "with a signature, which `promontory audit verify` looks at again" if entry.signature else ""
+    return "yes; promontory audit verify looks at it again" if entry.signature else ""
 
 
 def _judged(entry: Entry) -> Iterator[tuple[str, str]]:

@@ -84,6 +84,7 @@ def promontory() -> None:
       3  not allowed: a gate is closed, tests failed, rejected, held, or an approval is missing
       4  unhealthy, and reverted
       5  unhealthy, and the revert failed: a person is needed
+      6  audit verify: the record is not as it was written
       6  the record is not sound (audit verify)
       1  anything unexpected;  130  interrupted with Ctrl-C
     """

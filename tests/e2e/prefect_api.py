@@ -114,9 +114,13 @@ class PrefectApi:
         return str(runs[0]["id"])
 
     def resume(self, run: str, **answer: str) -> Document:
-        """Fill in the form."""
-        outcome: Document = self.ask("POST", f"/flow_runs/{run}/resume", run_input=answer)
-        return outcome
+        """Fill in the form, once it is there: Prefect calls a run suspended a moment before it has stored the form."""
+
+        def answered() -> Document | None:
+            outcome: Document = self.ask("POST", f"/flow_runs/{run}/resume", run_input=answer)
+            return None if "schema not found" in str(outcome["details"]) else outcome
+
+        return eventually(answered, "the form", lambda: self.tell(run))
 
     def tell(self, run: str) -> str:
         """Everything that the server knows of a run, for a test that fails."""

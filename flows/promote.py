@@ -78,7 +78,7 @@ async def promote(  # noqa: PLR0913, PLR0917 — the fields of its form
             everybody, and needs a name and a reason. Tests and checks are not passed.
         reason: Why the glass is broken.
     """
-    why = emergency(to, requested_by, reason) if break_glass else ""
+    glass = emergency(to, requested_by, reason) if break_glass else ""
     async with workspace_of_run(requested_by, unattended=unattended):
         await take_back_abandoned()
         outcomes: list[HopOutcome] = []
@@ -86,7 +86,7 @@ async def promote(  # noqa: PLR0913, PLR0917 — the fields of its form
         named: dict[str, str] = await carried(await state_of(resolve, {**also, application: release}, end, run))
         release, also = named[application], {name: named[name] for name in also}
         surveyed = await survey(application, release, end, run, also, allow_downgrade=allow_downgrade)
-        for wave in through_glass(surveyed, end, why):
+        for wave in through_glass(surveyed, end, glass):
             stopped = [ended(hop, "stopped", why) for hop in wave if (why := stopped_by(hop, outcomes))]
             free = [hop for hop in wave if not stopped_by(hop, outcomes)]
             with side_by_side(free) as course:

@@ -1,6 +1,6 @@
 """The hash chain: each entry names the bytes of the one before it, and a file at the ledger's root the last one.
 
-So who edits, removes or reorders an entry has to rewrite every later one. The file is there so that appending costs
+So who edits, removes or reorders an entry has to rewrite every later one. The file is there so that appending reads
 the same whatever is in the ledger; nothing rests on it that the entries don't say themselves.
 """
 

@@ -219,9 +219,14 @@ def fence(text: str, language: str = "") -> str:
     return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
 
 
+def visible(text: str) -> str:
+    """Whatever it holds, it cannot move the cursor of who prints it."""
+    return "".join(character if character.isprintable() or character in "\n\t" else "\ufffd" for character in text)
+
+
 def cell(text: str) -> str:
     """One line, with what Markdown would read as markup escaped."""
-    line = " ".join(text.split())
+    line = visible(" ".join(text.split()))
     return "".join(f"\\{character}" if character in "\\`|<>[]*_~&" else character for character in line)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.errors import UsageError
-from promontory.promotion.reports import cell as escaped
+from promontory.promotion.reports import cell, fence, visible
 from promontory.promotion.workspace import Workspace
 from promontory.release import shown
 
@@ -36,7 +36,7 @@ def trail(entries: Sequence[Entry]) -> Iterator[str]:
         yield ""
         yield from (f"- {name}: {cell(value)}" for name, value in _facts(entry) if value)
         if entry.plan and entry.plan.diff:
-            yield from ("", *_fenced(entry.plan.diff))
+            yield from ("", *fence(visible(entry.plan.diff), "diff").split("\n"))
 
 
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -60,15 +60,6 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     yield from _judged(entry)
 
 
-def cell(text: str) -> str:
-    return escaped(_visible(" ".join(text.split())))
-
-
-def _visible(line: str) -> str:
-    """Whatever an entry holds, it cannot move a terminal's cursor."""
-    return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in line)
-
-
 def _signed(entry: Entry) -> str:
     return "yes; promontory audit verify looks at it again" if entry.signature else ""
 
@@ -84,15 +75,3 @@ def _judged(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _evidence(evidence: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in evidence.items())
-
-
-def _fenced(diff: str) -> Iterator[str]:
-    """Longer than any fence in it."""
-    fence = "`" * max(3, 1 + max((len(run) for run in _runs(diff)), default=0))
-    yield f"{fence}diff"
-    yield from map(_visible, diff.rstrip("\n").split("\n"))
-    yield fence
-
-
-def _runs(text: str) -> Iterator[str]:
-    return (part for line in text.split("\n") for part in [line.strip(" ")] if part and set(part) == {"`"})

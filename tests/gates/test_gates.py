@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from promontory.entry import Entry
 from promontory.gates import ask
 from promontory.gates.contract import Passage, Upstream
 from promontory.gates.hold import hold
 from promontory.model import GateState, Place
 from promontory.record import Record
+from tests.gates.entries import NOW, entry
 
-NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 PLACE = Place("web-app", "production", ("staging", "canary"))
-
-
-def entry(kind: str, release: str = "v1", minute: int = 0, **fields: object) -> Entry:
-    return Entry.model_validate(
-        {
-            "version": 1,
-            "kind": kind,
-            "promotion": "ab12",
-            "application": "web-app",
-            "environment": "production",
-            "release": release,
-            "at": NOW + timedelta(minutes=minute),
-            "by": "alice",
-            **fields,
-        }
-    )
 
 
 def passage(*entries: Entry) -> Passage:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -12,25 +13,13 @@ from promontory.gates.provenance import provenance
 from promontory.health import CheckResult, Health, Verdict
 from promontory.model import GateState, Place
 from promontory.record import Record
+from tests.gates.entries import NOW
+from tests.gates.entries import entry as entry_of
 
-NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 SOAK = timedelta(hours=2)
 
 
-def entry(kind: str, release: str = "v1", minute: int = 0, **fields: object) -> Entry:
-    return Entry.model_validate(
-        {
-            "version": 1,
-            "kind": kind,
-            "promotion": "ab12",
-            "application": "web-app",
-            "environment": "staging",
-            "release": release,
-            "at": NOW + timedelta(minutes=minute),
-            "by": "alice",
-            **fields,
-        }
-    )
+entry = partial(entry_of, environment="staging")
 
 
 def verdict(health: Health = Health.HEALTHY, release: str = "v1", minute: int = 0, **fields: object) -> Entry:

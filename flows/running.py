@@ -18,6 +18,8 @@ from prefect.states import Completed, Failed
 
 from promontory.entry import Entry
 from promontory.errors import NotAllowed, PlanChanged, PromontoryError, PushRefused, RevertConflict, Superseded
+from promontory.escaping.logs import make_logs_readable
+from promontory.escaping.plain import printable
 from promontory.promotion.values import Hop, HopOutcome, Result, Status
 from promontory.promotion.workspace import Actor, Workspace
 from tasks.artifacts import delivering_artifacts
@@ -46,6 +48,8 @@ class FlowOptions(TypedDict):
 
 # No flow-level retries: a resumed run could hang (tasks retry instead). No pickle.
 FLOW = FlowOptions(persist_result=False, result_serializer="json")
+# Before Prefect says that a run begins, by the name that whoever started it gave it.
+make_logs_readable()
 
 
 @asynccontextmanager
@@ -149,7 +153,7 @@ def concluding(work: Callable[Parameters, Awaitable[Result]]) -> Callable[Parame
 def final_state(result: Result) -> State[Any]:
     """Completed, or Failed under a name that says which of the exit codes it is; the result travels along."""
     make = Failed if result.exit_code else Completed
-    return make(name=result.state_name, message=result.summary, data=result)
+    return make(name=result.state_name, message=printable(result.summary), data=result)
 
 
 def _is_scheduled() -> bool:

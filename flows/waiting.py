@@ -22,6 +22,7 @@ from prefect.exceptions import Pause
 from prefect.runtime import deployment
 
 from promontory.errors import PromontoryError
+from promontory.escaping.plain import printable
 from promontory.settings import read_settings
 from tasks.waking import WAITING
 
@@ -98,7 +99,7 @@ async def _give_up(until: datetime, reason: str) -> None:
         raise PromontoryError("only a flow run can wait")
     async with get_client() as client:
         details = StateDetails(scheduled_time=until + await _ahead(client))
-        later = State(type=StateType.SCHEDULED, name=WAITING, message=reason, state_details=details)
+        later = State(type=StateType.SCHEDULED, name=WAITING, message=printable(reason), state_details=details)
         answer = await client.set_flow_run_state(context.flow_run.id, later)
     # Accepted or not (somebody may have cancelled the run meanwhile): the server knows what it is now.
     raise Pause(state=later if answer.status == SetStateStatus.ACCEPT else answer.state or later)

@@ -38,6 +38,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from promontory.escaping.plain import printable
+
 
 class PromontoryError(Exception):
     """What happened, and in ``remedy`` what the reader can do about it."""
@@ -45,9 +47,10 @@ class PromontoryError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        # Programs, servers and files are quoted in it, and it gets everywhere: into states, logs and the ledger.
+        self.message = printable(message)
+        self.remedy = printable(remedy)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}\n  → {self.remedy}" if self.remedy else self.message

@@ -18,6 +18,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.context import FlowRunContext
 
 from promontory.entry import Entry
+from promontory.escaping.markdown import cell
 from promontory.health import Verdict
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.options import Remark
@@ -78,9 +79,12 @@ def _show(what: str, application: str, environment: str, markdown: str, descript
 
 
 async def _stored(what: str, application: str, environment: str, markdown: str, description: str) -> None:
-    """Prefect's keys are lower-case letters, digits and dashes; so are the names in promontory.yaml."""
+    """Prefect's keys are lower-case letters, digits and dashes; so are the names in promontory.yaml.
+
+    Its UI reads the description as Markdown, too.
+    """
     key = re.sub(r"[^a-z0-9]+", "-", f"{what}-{application}-{environment}".lower()).strip("-")
-    await MarkdownArtifact(key=key, markdown=markdown, description=description).acreate(_client_of_run())
+    await MarkdownArtifact(key=key, markdown=markdown, description=cell(description)).acreate(_client_of_run())
 
 
 def beside(work: Coroutine[Any, Any, Done]) -> asyncio.Task[Done]:

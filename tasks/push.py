@@ -8,6 +8,7 @@ from prefect import State
 from prefect.states import Completed
 
 from promontory.entry import Entry
+from promontory.escaping.plain import one_line
 from promontory.model import Plan, SuiteResult
 from promontory.promotion.delivery import adopt as adopt_core
 from promontory.promotion.delivery import deliver
@@ -34,4 +35,4 @@ async def adopt(hop: Hop) -> Entry:
 @step("promote-{hop.environment}")
 async def skip(hop: Hop) -> State[Any]:
     """Show in the run that there was nothing to do here, and why."""
-    return Completed(name="Skipped", message=hop.reason)
+    return Completed(name="Skipped", message=one_line(hop.reason))

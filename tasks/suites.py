@@ -7,6 +7,7 @@ from typing import Any
 from prefect import State
 from prefect.states import Completed, Failed
 
+from promontory.escaping.plain import one_line
 from promontory.promotion.testing import failures, let_through, test_release
 from promontory.promotion.values import Hop
 from tasks.artifacts import show_suites
@@ -22,7 +23,7 @@ async def test(hop: Hop) -> State[Any]:
     results = await test_release(WORKSPACE.get(), hop)
     show_suites(hop, results)
     if failed := failures(results):
-        return Failed(name="TestsFailed", message=failed, data=results)
+        return Failed(name="TestsFailed", message=one_line(failed), data=results)
     if failed := let_through(results):
-        return Completed(name="LetThrough", message=f"failed, and let through: {failed}", data=results)
+        return Completed(name="LetThrough", message=one_line(f"failed, and let through: {failed}"), data=results)
     return Completed(message=f"{len(results)} passed" if results else "no suites are configured", data=results)

@@ -12,6 +12,7 @@ from prefect.states import Completed, Failed
 
 from promontory.clock import moment
 from promontory.entry import Entry
+from promontory.escaping.plain import one_line
 from promontory.health import Verdict
 from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.verification import verify as verify_core
@@ -38,8 +39,8 @@ async def verify(hop: Hop, entry: Entry) -> State[Any]:
         return Completed(name="Soaking", message=f"healthy; watched until {moment(verdict.until)}", data=verdict)
     show_verdict(hop, entry, verdict)
     if verdict.healthy:
-        return Completed(name="Healthy", message="; ".join(verdict.reasons), data=verdict)
-    return Failed(name=verdict.health.value.capitalize(), message="; ".join(verdict.reasons), data=verdict)
+        return Completed(name="Healthy", message=one_line("; ".join(verdict.reasons)), data=verdict)
+    return Failed(name=verdict.health.value.capitalize(), message=one_line("; ".join(verdict.reasons)), data=verdict)
 
 
 async def _unless(stop: asyncio.Event | None, hop: Hop, entry: Entry) -> Verdict | Soaking | None:

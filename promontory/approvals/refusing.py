@@ -12,6 +12,7 @@ from promontory.approvals.rule import NO_PROOFS, Proofs, Rule
 from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.errors import NotAllowed, UsageError
+from promontory.escaping.plain import legible
 
 Decision = Literal["approved", "rejected"]
 LONGEST_NAME, LONGEST_NOTE, LONGEST_ID = 200, 2000, 64
@@ -76,7 +77,7 @@ def checked_name(name: str) -> str:
 
 def checked_note(decision: Decision, note: str) -> str:
     """What was said with the answer, as one line that can be read. Raises `UsageError` where a no gives no reason."""
-    line = "".join(character for character in " ".join(note.split()) if character.isprintable())
+    line = legible(" ".join(note.split()))
     if decision == "rejected" and not line:
         raise UsageError("a rejection needs a reason", "say why not: whoever asked reads it in the ledger")
     if len(line) > LONGEST_NOTE:

@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from io import StringIO, TextIOWrapper
 
 import click
 
 from promontory import __version__
-from promontory.cli.printing import say
-from promontory.errors import PromontoryError
+from promontory.cli.printing import say, say_message, say_text
+from promontory.errors import ConfigurationError, PromontoryError
 from promontory.suggestion import suggest
 
 INTERRUPTED = 130
@@ -92,16 +93,20 @@ def promontory() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: every error of ours is one message and one exit code, never a traceback."""
+    _encode_anything()
     try:
         code = promontory.main(arguments, prog_name="promontory", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        say_text(shown.getvalue(), error=True)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\ninterrupted. Whatever was pushed is recorded; the same command goes on from there.", err=True)
+        say("", error=True)
+        say("interrupted. Whatever was pushed is recorded; the same command goes on from there.", error=True)
         code = INTERRUPTED
     except PromontoryError as error:
-        say(("error: ", "red"), str(error), error=True)
+        _say_error(error)
         code = error.exit_code
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away (`| head`): nobody is there to be told
@@ -109,7 +114,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("PROMONTORY_DEBUG"):
             raise
-        say(("unexpected error: ", "red"), f"{type(error).__name__}: {error}", error=True)
+        say_message(("unexpected error: ", "red"), f"{type(error).__name__}: {error}")
         say("  → with PROMONTORY_DEBUG=1 it shows where; that belongs into a bug report", error=True)
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_error(error: PromontoryError) -> None:
+    """Each problem of a configuration begins at the margin, as compilers have it."""
+    if isinstance(error, ConfigurationError):
+        first, *others = error.problems
+        say_message(("error: ", "red"), str(first))
+        for problem in others:
+            say_message("", str(problem))
+    else:
+        say_message(("error: ", "red"), str(error))
+
+
+def _encode_anything() -> None:
+    """Where the encoding of a stream has no place for a character, its escape is shown."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.printing import one_line, say, say_diff
+from promontory.cli.printing import say, say_diff, say_text
 from promontory.cli.signing import Signing, plan_to_sign, signature_for, signing_options, statement_for
 from promontory.cli.source import as_option, open_source, source_options, whoami
 from promontory.errors import NotAllowed
+from promontory.escaping.plain import one_line
 
 if TYPE_CHECKING:
     from promontory.approvals.refusing import Decision
@@ -66,7 +67,7 @@ def _answer(promotion: str, decision: Decision, note: str, *, yes: bool, by: str
     _show(workspace, request, signing)
     statement = statement_for(workspace, request, decision) if signing.proven else ""
     if statement:
-        click.echo(statement, nl=False, err=not signing.statement)
+        say_text(statement, error=not signing.statement)
         if signing.statement:
             return 0
     if sys.stdin.isatty() and not yes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from promontory.cli.printing import say, say_table
+from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.times import both_clocks, read_time
 from promontory.errors import UsageError
 
@@ -77,7 +76,7 @@ def foretell(question: ArgocdQuestion, application: str, at: datetime, *, as_jso
     seen = predict(windows, destination, at, manual=question.manual, started=question.started)
     _warn_of_what_is_not_known(question, windows)
     if as_json:
-        click.echo(json.dumps(_document(seen, project.name, application), indent=2, ensure_ascii=False))
+        say_json(_document(seen, project.name, application))
     else:
         _show(seen, project.name, application)
     return 0 if seen.allowed else 3

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from promontory.cli.printing import say, say_diff
 from promontory.cli.terminal import stderr
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ async def ask_in_terminal(ready: Ready, state: ApprovalState, look: Look, by: st
         while True:
             said = await _first(_line("Approve? [y]es, [n]o, [l]ater: "), elsewhere)
             if not isinstance(said, str):
-                stderr().print("\nanswered elsewhere")
+                say("", error=True)
+                say("answered elsewhere", error=True)
                 return said
             word = said.strip().lower()
             if word in ("y", "yes"):
@@ -35,7 +37,7 @@ async def ask_in_terminal(ready: Ready, state: ApprovalState, look: Look, by: st
             if word in ("n", "no"):
                 if why := (await _line("Why not? ")).strip():
                     return Answer("rejected", by, why)
-                stderr().print("a rejection needs a reason")
+                say("a rejection needs a reason", error=True)
             if word in ("l", "later") or not said:
                 return None
     finally:
@@ -53,19 +55,20 @@ async def wait_for_answer(state: ApprovalState, look: Look) -> Elsewhere:
 
 def show_request(ready: Ready, state: ApprovalState) -> None:
     """What is to be approved: release, place, digest, diff."""
-    from rich.syntax import Syntax
-
-    plan, console = ready.plan, stderr()
+    plan = ready.plan
     if plan is None:
         return
     names = ", ".join(f"{part.application} {part.release}" for part in plan.members)
     now = ", ".join(part.previous or "—" for part in plan.members)
-    console.print(f"\n[bold]{names}[/] for [bold]{plan.environment}[/]: {state.reason}")
-    console.print(f"  runs now {now}   plan {plan.digest[:19]}   id {ready.hop.promotion}\n")
+    say("", error=True)
+    say((names, "bold"), " for ", (plan.environment, "bold"), f": {state.reason}", error=True)
+    say(f"  runs now {now}   plan {plan.digest[:19]}   id {ready.hop.promotion}", error=True)
+    say("", error=True)
     for result in ready.suites:
         if result.tolerated:
-            console.print(f"  {result.title} {result.outcome}: {result.reason}\n", style="bold yellow", markup=False)
-    console.print(Syntax(plan.shown.rstrip(), "diff", theme="ansi_dark", background_color="default"))
+            say("  ", (f"{result.title} {result.outcome}: {result.reason}", "bold yellow"), error=True)
+            say("", error=True)
+    say_diff(plan.shown, error=True)
 
 
 async def _first(line: Awaitable[str], elsewhere: asyncio.Task[Elsewhere]) -> str | Elsewhere:
@@ -79,7 +82,7 @@ async def _first(line: Awaitable[str], elsewhere: asyncio.Task[Elsewhere]) -> st
 
 async def _line(question: str) -> str:
     """One line from the terminal, without a thread: Ctrl-C must not leave one waiting for input."""
-    stderr().print(question, end="", markup=False)
+    stderr().print(question, end="")
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str] = loop.create_future()
 

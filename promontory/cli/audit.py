@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.printing import one_line, say
+from promontory.cli.printing import say, say_json
 from promontory.cli.source import json_option, open_source, source_options
+from promontory.escaping.plain import one_line
 
 if TYPE_CHECKING:
     from promontory.promotion.auditing import Told
@@ -52,7 +52,7 @@ def verify(*, expect: str, offline: bool, as_json: bool) -> int:
     with _progress() as told:
         found = audited(workspace, expect, offline=offline, told=told)
     if as_json:
-        click.echo(json.dumps({**found.model_dump(mode="json"), "sound": found.sound}, indent=2))
+        say_json({**found.model_dump(mode="json"), "sound": found.sound})
         return 0 if found.sound else UNSOUND
     for finding in found.findings:
         say(("wrong: ", "bold red") if finding.certain else ("look: ", "yellow"), one_line(finding.problem))
@@ -73,7 +73,10 @@ def head(*, offline: bool, as_json: bool) -> None:
     from promontory.promotion.auditing import head_of
 
     link = head_of(open_source(offline=offline))
-    click.echo(json.dumps(link.model_dump(), indent=2) if as_json else link.named)
+    if as_json:
+        say_json(link.model_dump())
+    else:
+        say(link.named)
 
 
 @audit.command()
@@ -84,7 +87,7 @@ def export(*, offline: bool) -> None:
     from promontory.promotion.exporting import exported
 
     for line in exported(open_source(offline=offline)):
-        click.echo(line)
+        say(line)
 
 
 @audit.command()
@@ -102,7 +105,7 @@ def show(promotion: str, *, offline: bool, as_json: bool) -> None:
 
     entries = entries_of(open_source(offline=offline), promotion)
     if as_json:
-        click.echo(json.dumps([entry.model_dump(mode="json", exclude_none=True) for entry in entries], indent=2))
+        say_json([entry.model_dump(mode="json", exclude_none=True) for entry in entries])
         return
     for line in trail(entries):
         say(line)

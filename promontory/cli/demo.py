@@ -17,9 +17,9 @@ import click
 
 from promontory.cli.demo_proof import Proof
 from promontory.cli.prefect_server import free_port, is_free, prefect_server
+from promontory.cli.printing import say
 from promontory.cli.running import busy, prefect_environment, report, run_flow, settle_prefect
 from promontory.cli.source import narrate
-from promontory.cli.terminal import stdout
 from promontory.errors import PromontoryError
 
 if TYPE_CHECKING:
@@ -68,30 +68,30 @@ class Scene:
     prefect: str
 
     def tell_result(self, proof: Proof) -> None:
-        console = stdout()
         heading("Where everything is now")
         self._show("status")
         heading("What Git says")
         self._show_log()
         heading("Proof")
         for claim, holds in proof.claims:
-            console.print(f"  {'[green]✓[/]' if holds else '[red]✗[/]'} {claim}")
-        console.print(f"\nBoth runs in the Prefect UI: [bold]{self.prefect}/runs[/]", soft_wrap=True)
-        console.print(f"The repository: {self.repository}", soft_wrap=True, highlight=False)
+            say("  ", ("✓", "green") if holds else ("✗", "red"), f" {claim}")
+        say("")
+        say("Both runs in the Prefect UI: ", (f"{self.prefect}/runs", "bold"))
+        say(f"The repository: {self.repository}")
 
     def stay(self) -> None:
         """Serve the deployments, so that the UI can be played with, until Ctrl-C."""
-        console = stdout()
-        console.print(
-            "\nTry it yourself: run the deployment [bold]promote[/] in the UI with v1.5.0, and approve it there."
-            "\nCtrl-C ends the demo.",
-            soft_wrap=True,
+        say("")
+        say(
+            "Try it yourself: run the deployment ", ("promote", "bold"), " in the UI with v1.5.0, and approve it there."
         )
+        say("Ctrl-C ends the demo.")
         served = subprocess.Popen([sys.executable, "-m", "promontory.cli", "serve"], stdin=subprocess.DEVNULL)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            console.print("\nThe demo is over.")
+            say("")
+            say("The demo is over.")
         finally:
             served.terminate()
             served.wait()
@@ -106,7 +106,7 @@ class Scene:
 
         workspace = open_workspace(read_settings(), Actor("demo"))
         for commit in workspace.repository.log(workspace.repository.branch, 10):
-            stdout().print(f"  [yellow]{commit.sha[:7]}[/] {commit.subject}", soft_wrap=True)
+            say("  ", (commit.sha[:7], "yellow"), f" {commit.subject}")
 
 
 def prepare(directory: Path) -> None:
@@ -144,12 +144,13 @@ def stage(directory: Path) -> Iterator[Scene]:
     ui_port = _UI_PORT if is_free(_UI_PORT) else free_port()
     with Cluster(source, [broken], port=port) as cluster:
         kubeconfig = cluster.api.kubeconfig(Path(os.environ["KUBECONFIG"]))
-        stdout().print(f"  repository  {repository}\n  cluster     {cluster.url}", soft_wrap=True)
-        stdout().print(f"  Argo CD     {cluster.api.url}, in {kubeconfig}", soft_wrap=True)
+        say(f"  repository  {repository}")
+        say(f"  cluster     {cluster.url}")
+        say(f"  Argo CD     {cluster.api.url}, in {kubeconfig}")
         with ExitStack() as stack:
             with busy("starting the Prefect server"):
                 address = stack.enter_context(prefect_server("127.0.0.1", ui_port))
-            stdout().print(f"  Prefect UI  {address}")
+            say(f"  Prefect UI  {address}")
             try:
                 yield Scene(repository, cluster, address)
             finally:
@@ -173,7 +174,7 @@ def run_promotion(release: str, *, unattended: bool) -> Result:
     ASK_HERE.set(approve_by_itself if unattended else asker("you", wait=False))
     parameters = {"application": APPLICATION, "release": release, "to": "all", "requested_by": "promontory demo"}
     result = run_flow(promote, parameters)
-    stdout().print()
+    say("")
     report(result, as_json=False)
     return result
 
@@ -183,9 +184,12 @@ async def approve_by_itself(ready: Ready, state: ApprovalState, _: Look) -> Answ
     from promontory.cli.asking import show_request
 
     show_request(ready, state)
-    stdout().print("[yellow]Nobody is asked: the demo approves by itself.[/]\n")
+    say(("Nobody is asked: the demo approves by itself.", "yellow"))
+    say("")
     return Answer("approved", "promontory demo", "approved by the demo itself", "demo")
 
 
 def heading(text: str) -> None:
-    stdout().print(f"\n[bold]━━ {text}[/]\n")
+    say("")
+    say((f"━━ {text}", "bold"))
+    say("")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from promontory.cli.arguments import application_argument, complete_environment
-from promontory.cli.printing import say
+from promontory.cli.printing import say, say_json, say_text
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.errors import PromontoryError
 
@@ -99,11 +98,11 @@ async def _runs(seen: Explanation, seconds: float) -> tuple[RunState, ...]:
 def _print(several: Sequence[Explanation], *, whole: bool, markdown: bool, as_json: bool) -> None:
     if as_json:
         documents = [seen.model_dump(mode="json") for seen in several]
-        click.echo(json.dumps(documents[0] if whole else documents, indent=2, ensure_ascii=False))
+        say_json(documents[0] if whole else documents)
     elif markdown:
         from promontory.promotion.explaining.report import explanation_report
 
-        click.echo("\n\n".join(explanation_report(seen) for seen in several))
+        say_text("\n\n".join(explanation_report(seen) for seen in several) + "\n")
     else:
         from promontory.cli.explained import show, show_briefly
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from promontory.cli.moments import relative
-from promontory.cli.printing import Part, one_line, say, say_columns
+from promontory.cli.printing import Part, say, say_columns
+from promontory.escaping.plain import one_line
 from promontory.promotion.explaining.answer import When, answer
 from promontory.promotion.explaining.values import Explanation, Step
 from promontory.promotion.explaining.wording import STATES, about_gate, about_in_force, about_stage, mark

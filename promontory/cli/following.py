@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from promontory.cli.prefect_api import prefect_client, run_address
-from promontory.cli.printing import one_line, say
+from promontory.cli.printing import say
 from promontory.errors import NotAllowed, TransientError
+from promontory.escaping.plain import one_line
 
 if TYPE_CHECKING:
     from uuid import UUID

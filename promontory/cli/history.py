@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,7 +11,7 @@ import click
 
 from promontory.cli.arguments import environment_option, optional_application
 from promontory.cli.moments import local
-from promontory.cli.printing import say, say_table
+from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.cli.terminal import HEALTH_STYLES
 
@@ -83,10 +82,10 @@ def history(  # noqa: PLR0913 — one filter each
     entries = list(islice(found, most))
     if as_json:
         documents = [entry.model_dump(mode="json", exclude_none=True) for entry in entries]
-        click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        say_json(documents)
         return
     if not entries:
-        click.echo(
+        say(
             "nothing has happened yet"
             if not (kinds or promotion or since or application or environment)
             else "nothing of that has happened"

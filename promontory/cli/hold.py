@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -15,8 +14,9 @@ from promontory.cli.arguments import (
     release_argument,
 )
 from promontory.cli.moments import local, since
-from promontory.cli.printing import one_line, say, say_table
+from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.source import as_option, json_option, open_source, source_options, whoami
+from promontory.escaping.plain import one_line
 
 if TYPE_CHECKING:
     from promontory.entry import Entry
@@ -42,7 +42,7 @@ def list_(application: str, environment: str, *, as_json: bool) -> None:
         _echo([_document(entry) for entry in found])
         return
     if not found:
-        click.echo("nothing is held")
+        say("nothing is held")
         return
     now = workspace.clock.now()
     rows = [(e.application, e.environment, e.release, since(e.at, now), e.by, e.reason) for e in found]
@@ -100,4 +100,4 @@ def _document(entry: Entry) -> dict[str, object]:
 
 
 def _echo(document: object) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    say_json(document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shlex
 import sys
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.printing import one_line, say, say_table
+from promontory.cli.printing import say, say_json, say_table, say_text
 from promontory.cli.source import json_option, narrate
 from promontory.errors import UsageError
+from promontory.escaping.plain import one_line
 from promontory.release import shown
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def init(
     if target:
         target.write_text(text, encoding="utf-8")
     if as_json:
-        click.echo(json.dumps(_document(seen, proposal, text, target, origin), indent=2, ensure_ascii=False))
+        say_json(_document(seen, proposal, text, target, origin))
     elif target:
         _tell_written(proposal, target, _next(seen, proposal, target, origin))
     else:
-        click.echo(text, nl=False)
+        say_text(text)
 
 
 def _decided(seen: Look, *, ask_questions: bool) -> Proposal:

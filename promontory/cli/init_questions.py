@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from promontory.cli.printing import say
 from promontory.discovery.findings import Choices, EnvironmentProposal, Proposal
 from promontory.discovery.ordering import Order
 from promontory.suggestion import suggest
@@ -27,7 +28,7 @@ def _applications(proposal: Proposal) -> tuple[str, ...]:
     names = tuple(application.name for application in proposal.applications)
     if len(names) == 1:
         return names
-    click.echo(f"Found {len(names)} applications: {', '.join(names)}", err=True)
+    say(f"Found {len(names)} applications: {', '.join(names)}", error=True)
     return _asked("Which of them are promoted? (names, or all)", "all", lambda answer: read_names(answer, names))
 
 
@@ -47,8 +48,8 @@ def _order(proposal: Proposal) -> Order:
         return ()
     for environment in proposal.environments:
         for question in environment.questions:
-            click.echo(question, err=True)
-    click.echo("A release goes through the environments in this order, those joined with + side by side.", err=True)
+            say(question, error=True)
+    say("A release goes through the environments in this order, those joined with + side by side.", error=True)
     usual = ", ".join(" + ".join(group) for group in groups(proposal.environments))
     return _asked("In which order?", usual, lambda answer: read_order(answer, names))
 

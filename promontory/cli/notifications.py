@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.printing import say, say_table
+from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.errors import UsageError
 
@@ -38,9 +37,9 @@ def notifications(*, test: bool, name: str | None, as_json: bool) -> int:
     came = asyncio.run(_sent(workspace, routes)) if test else {}
     documents = [_document(route, came.get(route.name)) for route in routes]
     if as_json:
-        click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        say_json(documents)
     elif not routes:
-        click.echo(f"nobody is told of anything: {workspace.config.file} has no notifications:")
+        say(f"nobody is told of anything: {workspace.config.file} has no notifications:")
     elif test:
         for route in routes:
             _say(route, came[route.name])

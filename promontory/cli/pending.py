@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from promontory.cli.moments import relative, since
-from promontory.cli.printing import one_line, say, say_table
+from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.source import json_option, open_source, source_options
+from promontory.escaping.plain import one_line
 from promontory.release import shown
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ def pending(*, as_json: bool) -> None:
     requests = waiting(workspace)
     if as_json:
         documents = [request.model_dump(mode="json") for request in requests]
-        click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        say_json(documents)
         return
     if not requests:
-        click.echo("no approval is waited for")
+        say("no approval is waited for")
         return
     titles = (
         "Id",
@@ -49,7 +49,8 @@ def pending(*, as_json: bool) -> None:
         _say_details(request, workspace.clock.now())
     if not any(request.required for request in requests):
         return
-    say("\nthe change:  ", ("promontory approve ID", "bold"), "  (shows it before it asks)")
+    say("")
+    say("the change:  ", ("promontory approve ID", "bold"), "  (shows it before it asks)")
     say("or:          ", ("promontory reject ID --reason TEXT", "bold"))
 
 
@@ -63,7 +64,8 @@ def _say_details(request: Waiting, now: datetime) -> None:
         *(("reminders", told) for told in (_reminders(request, now),) if told),
     ]
     if lines:
-        say("\n", (request.id, "bold"))
+        say("")
+        say((request.id, "bold"))
     for what, told in lines:
         say((f"  {what:<10}", "dim"), one_line(told).strip())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from promontory.cli.arguments import downgrade_option, moves_argument, to_option
-from promontory.cli.printing import Part, say, say_diff
+from promontory.cli.printing import Part, say, say_diff, say_json
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.release import shown
 
@@ -39,7 +39,7 @@ def plan(moves: Mapping[str, str], to: str, *, allow_downgrade: bool, as_json: b
     end = None if to == "all" else to
     seen = preview(open_source(), application, release, end, dict(others), allow_downgrade=allow_downgrade)
     if as_json:
-        click.echo(seen.model_dump_json(indent=2))
+        say_json(seen.model_dump(mode="json"))
     else:
         _show(seen)
     return seen.exit_code

@@ -1,7 +1,8 @@
-"""Results on stdout: tables, lines and diffs, in colour on a terminal, plain and never cut elsewhere.
+"""All output of commands: tables, lines, diffs and documents, in colour on a terminal, plain and never cut elsewhere.
 
-What is shown may come from outside (a note, a diff, a server's answer): on a terminal its control characters are
-made visible, so that it cannot move the cursor or hide what stands before it.
+What is shown may come from outside (a note, a diff, a server's answer), and goes through `escaping` on its way, into a
+pipe as on a terminal: a log in CI ends on somebody's terminal, too. Nothing else in the core writes to these streams
+(ruff refuses `click.echo` elsewhere).
 """
 
 from __future__ import annotations
@@ -13,23 +14,35 @@ from typing import TYPE_CHECKING
 import click
 
 from promontory.cli.terminal import stderr, stdout
+from promontory.escaping.json_text import json_text
+from promontory.escaping.plain import in_line, indented, one_line, printable
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from rich.console import Console
 
 Part = str | tuple[str, str]
 _DIFF_STYLES = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}
-_KEPT = "\n\t"
 
 
 def say(*parts: Part, error: bool = False) -> None:
-    """One line made of ``text`` and ``(text, style)`` parts."""
-    stream = sys.stderr if error else sys.stdout
-    if stream.isatty():
-        console = stderr() if error else stdout()
-        console.print(_text(parts), soft_wrap=True)
-    else:
-        click.echo("".join(part if isinstance(part, str) else part[0] for part in parts), err=error)
+    """One line made of ``text`` and ``(text, style)`` parts; whatever they hold, it stays one."""
+    _put([part if isinstance(part, str) else part[0] for part in parts], parts, error=error)
+
+
+def say_message(label: Part, text: str, *, error: bool = True) -> None:
+    """A message with its remedy: several lines, of which only the first begins at the margin."""
+    name = label if isinstance(label, str) else label[0]
+    _put([name, indented(text)], [label, text], error=error, lines=True)
+
+
+def say_text(text: str, *, error: bool = False) -> None:
+    """Several lines, as they are, without an end of their own: a page, a manifest, what is to be signed."""
+    click.echo(printable(text), nl=False, err=error)
+
+
+def say_json(document: object, *, indent: int | None = 2) -> None:
+    """One document for programs; on one line where ``indent`` is None."""
+    click.echo(json_text(document, indent=indent))
 
 
 def say_diff(diff: str, indent: str = "", *, error: bool = False) -> None:
@@ -64,8 +77,22 @@ def say_columns(rows: Sequence[Sequence[Part]], indent: str = "  ") -> None:
         click.echo(f"{indent}{line}".rstrip())
 
 
-def one_line(text: str) -> str:
-    return _visible(" ".join(text.split()))
+def _put(texts: Sequence[str], parts: Sequence[Part], *, error: bool, lines: bool = False) -> None:
+    shown = [printable(text) if lines else in_line(text) for text in texts]
+    console = _console(error=error)
+    if console is None:
+        click.echo("".join(shown), err=error)
+        return
+    from rich.text import Text
+
+    styles = ["" if isinstance(part, str) else part[1] for part in parts]
+    console.print(Text.assemble(*zip(shown, styles, strict=True)), soft_wrap=True)
+
+
+def _console(*, error: bool) -> Console | None:
+    """Where colours are seen; None for a pipe."""
+    stream = sys.stderr if error else sys.stdout
+    return (stderr() if error else stdout()) if stream.isatty() else None
 
 
 def _rich_table(titles: Sequence[str], rows: Sequence[Sequence[str]], styles: Mapping[str, str]) -> None:
@@ -92,17 +119,3 @@ def _rich_columns(rows: Sequence[Sequence[Part]], plain: Sequence[Sequence[str]]
         styles = ["" if isinstance(part, str) else part[1] for part in row]
         table.add_row("", *(Text(cell, style) for cell, style in zip(cells, styles, strict=True)))
     stdout().print(table)
-
-
-def _text(parts: Sequence[Part]) -> Text:
-    from rich.text import Text
-
-    text = Text()
-    for part in parts:
-        content, style = (part, "") if isinstance(part, str) else part
-        text.append(_visible(content), style=style)
-    return text
-
-
-def _visible(text: str) -> str:
-    return "".join(character if character.isprintable() or character in _KEPT else "\ufffd" for character in text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from promontory.cli.arguments import application_argument
-from promontory.cli.printing import say, say_table
+from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.source import json_option, open_source, source_options
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def releases(application: str, *, limit: int, as_json: bool) -> None:
 
     listing = list_releases(open_source(), application, limit)
     if as_json:
-        click.echo(listing.model_dump_json(indent=2))
+        say_json(listing.model_dump(mode="json"))
     else:
         _show(listing)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from promontory.cli.printing import say, say_diff
+from promontory.cli.printing import say, say_diff, say_text
 from promontory.cli.source import source_options
 from promontory.errors import UsageError
 
@@ -35,7 +35,7 @@ def runbook(output: str | None, *, check: bool) -> int:
     if check:
         return _compare(Path(output or _PAGE), page)
     if output is None:
-        click.echo(page, nl=False)
+        say_text(page)
         return 0
     return _write(Path(output), page)
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from promontory.cli.terminal import HEALTH_STYLES, stderr, stdout
+from promontory.cli.printing import say, say_json, say_message
+from promontory.cli.terminal import HEALTH_STYLES, stderr
 from promontory.errors import TransientError
 from promontory.promotion.values import Result
 from promontory.release import shown
@@ -52,25 +53,25 @@ def run_flow(flow: Flow[..., Any], parameters: Mapping[str, object]) -> Result:
 def report(result: Result, *, as_json: bool) -> None:
     """The end of a run: hop by hop, with what to do next where something is left to do."""
     if as_json:
-        click.echo(result.model_dump_json(indent=2))
+        say_json(result.model_dump(mode="json"))
         return
-    console = stdout()
     for hop in result.hops:
-        style = HEALTH_STYLES.get(hop.status, "")
         before = f"{shown(hop.previous)} → " if hop.previous and hop.previous != hop.release else ""
         what = before + shown(hop.release)
-        console.print(f"[{style}]{hop.status:<13}[/] {hop.environment:<12} {what}", soft_wrap=True)
+        say((f"{hop.status:<13}", HEALTH_STYLES.get(hop.status, "")), f" {hop.environment:<12} {what}")
         for line in (hop.reason, f"→ {hop.remedy}" if hop.remedy and hop.exit_code else ""):
             if line:
-                console.print(f"{'':<13} {line}", markup=False, soft_wrap=True)
+                say(f"{'':<13} {line}")
     if result.error:
-        stderr().print(f"[red]error:[/] {result.error}" + (f"\n  → {result.remedy}" if result.remedy else ""))
+        say_message(("error: ", "red"), result.error + (f"\n  → {result.remedy}" if result.remedy else ""))
 
 
 def busy(what: str) -> Any:
     """A sign of life while something takes long, where somebody is watching."""
+    from rich.text import Text
+
     console = stderr()
-    return console.status(f"[dim]{what}") if console.is_terminal else nullcontext()
+    return console.status(Text(what, "dim")) if console.is_terminal else nullcontext()
 
 
 def settle_prefect() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
+
+from promontory.cli.printing import say_json
 
 
 @click.command()
@@ -19,4 +19,4 @@ def schema() -> None:
     from promontory.config import schema as schema_of
     from promontory.promotion.vocabulary import VOCABULARY
 
-    click.echo(json.dumps(schema_of(VOCABULARY), indent=2, ensure_ascii=False))
+    say_json(schema_of(VOCABULARY))

@@ -11,10 +11,9 @@ from pathlib import Path
 import click
 
 from promontory.cli.prefect_server import prefect_server
-from promontory.cli.printing import say
+from promontory.cli.printing import say, say_message
 from promontory.cli.running import busy, prefect_environment
 from promontory.cli.source import source_options
-from promontory.cli.terminal import stderr
 from promontory.errors import Problem
 
 DEFAULT_PORT = 4200
@@ -40,9 +39,10 @@ def serve(host: str, port: int, limit: int, cron: str, timezone: str) -> None:
     with busy("reading the repository"):
         doubts = fix_source()
     for doubt in doubts:
-        say(("warning: ", "yellow"), str(doubt), error=True)
+        say_message(("warning: ", "yellow"), str(doubt))
     with server_for(host, port) as address:
-        stderr().print(f"Prefect UI   [bold]{address}[/]\ndeployments  {_DEPLOYMENTS} ({cron} {timezone})")
+        say("Prefect UI   ", (address, "bold"), error=True)
+        say(f"deployments  {_DEPLOYMENTS} ({cron} {timezone})", error=True)
         serve_deployments(limit, cron, timezone)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from promontory.cli.arguments import optional_application
 from promontory.cli.moments import since
-from promontory.cli.printing import say_table
+from promontory.cli.printing import say_json, say_table
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.cli.terminal import HEALTH_STYLES
 from promontory.release import shown
@@ -35,7 +34,7 @@ def status(application: str, *, as_json: bool) -> None:
         workspace.config.application(application)
     rows = [row for row in rows_of(workspace) if application in ("", row.application)]
     if as_json:
-        click.echo(json.dumps([row.model_dump(mode="json") for row in rows], indent=2, ensure_ascii=False))
+        say_json([row.model_dump(mode="json") for row in rows])
         return
     titles = ("Application", "Environment", "Release", "Since", "Health", "Waiting", "Held", "Problem")
     say_table(titles, [_cells(row, workspace.clock.now()) for row in rows], HEALTH_STYLES)

@@ -6,8 +6,11 @@ Colours follow the terminal and ``NO_COLOR``; rich sees to both.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from promontory.escaping.plain import indented, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,16 +43,26 @@ _LEVEL_STYLES = {logging.WARNING: "magenta", logging.ERROR: "red", logging.CRITI
 
 @cache
 def stderr() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return _console(stderr=True, soft_wrap=True)
 
 
 @cache
 def stdout() -> Console:
-    from rich.console import Console
+    return _console()
 
-    return Console(highlight=False)
+
+def _console(**options: Any) -> Console:
+    """Text is text: no markup, no names of emoji, and whatever is drawn, nothing in it that cannot be seen."""
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    class Plain(Console):
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            for segment in super().render(renderable, options):
+                text, style, control = segment
+                yield segment if control or text.isprintable() else Segment(printable(text), style)
+
+    return Plain(highlight=False, markup=False, emoji=False, **options)
 
 
 class Narrator(logging.Handler):
@@ -58,7 +71,7 @@ class Narrator(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         from rich.text import Text
 
-        where, separator, what = record.getMessage().partition(": ")
+        where, separator, what = indented(record.getMessage()).partition(": ")
         if not separator:
             where, what = "", where
         line = Text(f"{self.formatTime(record)}  ", style="dim")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,9 +12,10 @@ import click
 from promontory.cli.arguments import moves_argument, terms_options, to_option
 from promontory.cli.following import Follower
 from promontory.cli.prefect_api import prefect_client, run_address
-from promontory.cli.printing import one_line, say
+from promontory.cli.printing import say, say_json
 from promontory.cli.source import as_option, json_option, whoami
 from promontory.errors import UsageError
+from promontory.escaping.plain import one_line
 from promontory.options import parse_duration
 from promontory.promotion.values import exit_code_of
 
@@ -74,7 +74,8 @@ def trigger(  # noqa: PLR0913 — one for each option
         try:
             flow_run = asyncio.run(Follower(flow_run.id).until_final(timeout))
         except KeyboardInterrupt:
-            say(f"\nno longer following; the run goes on: {run_address(flow_run.id)}", error=True)
+            say("", error=True)
+            say(f"no longer following; the run goes on: {run_address(flow_run.id)}", error=True)
             return INTERRUPTED
     return _conclude(flow_run, wait=wait, as_json=as_json)
 
@@ -111,7 +112,7 @@ def _conclude(flow_run: FlowRun, *, wait: bool, as_json: bool) -> int:
     if as_json:
         address = run_address(flow_run.id)
         document = {"id": str(flow_run.id), "name": flow_run.name, "url": address, "state": name, "message": message}
-        click.echo(json.dumps({**document, "exit_code": code}, indent=2, ensure_ascii=False))
+        say_json({**document, "exit_code": code})
     elif wait:
         say((f"{name}: ", "red" if code else "green"), one_line(message))
     return code

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.printing import say
+from promontory.cli.printing import say, say_json, say_message
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.errors import ConfigurationError, Problem
 
@@ -34,12 +33,12 @@ def validate(*, live: bool, as_json: bool) -> int:
     except ConfigurationError as error:
         config, problems, warnings = None, error.problems, ()
     if as_json:
-        click.echo(json.dumps(_document(config, problems, warnings), indent=2, ensure_ascii=False))
+        say_json(_document(config, problems, warnings))
         return 2 if problems else 0
     for warning in warnings:
-        say(("warning: ", "yellow"), str(warning), error=True)
+        say_message(("warning: ", "yellow"), str(warning))
     for problem in problems:
-        say(("error: ", "red"), str(problem), error=True)
+        say_message(("error: ", "red"), str(problem))
     if config and not problems:
         say(("ok: ", "green"), ", ".join(_counted(config)))
     return 2 if problems else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ import click
 
 from promontory.cli.argocd_windows import ArgocdQuestion, argocd_options, foretell
 from promontory.cli.arguments import complete_application, complete_environment
-from promontory.cli.printing import say, say_table
+from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.cli.times import both_clocks, read_time
 
@@ -62,7 +61,7 @@ def windows(at: datetime | None, *, argocd: ArgocdQuestion, check: bool, as_json
     seen = _look(_Question(at=moment, **asked))
     if as_json:
         documents = [each.model_dump(mode="json") for each in seen]
-        click.echo(json.dumps({"at": moment.isoformat(), "environments": documents}, indent=2, ensure_ascii=False))
+        say_json({"at": moment.isoformat(), "environments": documents})
     else:
         _show(seen, moment)
     return 3 if check and not all(each.lets_through for each in seen) else 0

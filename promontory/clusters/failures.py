@@ -8,6 +8,7 @@ from typing import Any
 
 from promontory.change import LiveField
 from promontory.errors import ClusterError, ObjectConflict, ObjectNotFound, PromontoryError, TransientError
+from promontory.escaping.plain import words
 
 _WORDS = 300
 
@@ -72,8 +73,8 @@ def _said(body: object) -> str:
     with suppress(ValueError, TypeError, RecursionError):
         status = json.loads(body) if isinstance(body, str | bytes) else None
         if isinstance(status, dict) and isinstance(status.get("message"), str):
-            words = "".join(letter for letter in " ".join(status["message"].split()) if letter.isprintable())
-            return f": {words[:_WORDS]}" if words else ""
+            said = words(status["message"], _WORDS)
+            return f": {said}" if said else ""
     return ""
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
+from promontory.escaping.plain import in_line
+
 WIDTH = 118
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./@+-]*")
 
@@ -49,13 +51,9 @@ def comment(text: str, indent: int, mark: str = "#") -> Iterator[str]:
     start = f"{' ' * indent}{mark} "
     following = f"{' ' * indent}#{' ' * len(mark)}"
     line = start
-    for word in visible(text).split(" "):
+    for word in in_line(text).split(" "):
         if line not in (start, following) and len(line) + len(word) > WIDTH:
             yield line.rstrip()
             line = following
         line += f"{word} "
     yield line.rstrip()
-
-
-def visible(text: str) -> str:
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -17,7 +17,7 @@ from promontory.errors import ForgeError
 from promontory.forges.address import Address
 from promontory.forges.answer import Answer
 from promontory.forges.failures import failure
-from promontory.forges.shapes import Model, one_line, read
+from promontory.forges.shapes import Model, line, read
 
 MOST_PAGES = 10
 MOST_REDIRECTS = 3
@@ -66,7 +66,7 @@ class Client:
             yield from (read(model, item, self.address.host) for item in items)
             if not items or not self._has_more(answer, seen):
                 return
-        raise ForgeError(f"{self.address.host} lists more than {seen} items at {one_line(path)}; no more are read")
+        raise ForgeError(f"{self.address.host} lists more than {seen} items at {line(path)}; no more are read")
 
     def send(self, method: str, path: str, data: Mapping[str, object]) -> object:
         """The answer's JSON; None where it is empty."""
@@ -137,7 +137,7 @@ class Client:
         target = urljoin(url, answer.headers.get("location", ""))
         old, new = urlsplit(url), urlsplit(target)
         if _origin(old) != _origin(new):
-            shown = one_line(f"{new.scheme}://{new.netloc.rpartition('@')[2]}")
+            shown = line(f"{new.scheme}://{new.netloc.rpartition('@')[2]}")
             raise ForgeError(
                 f"{self.address.host} redirects to {shown}; the token was not sent there",
                 "give the address that the forge really has: `forge: {url: …}` in promontory.yaml",
@@ -145,7 +145,7 @@ class Client:
             )
         if method != "GET" and answer.status not in (307, 308):
             raise ForgeError(
-                f"{self.address.host} redirects a {method} to {one_line(new.path)}, which is not followed",
+                f"{self.address.host} redirects a {method} to {line(new.path)}, which is not followed",
                 f"has {self.address.repository} been renamed? Correct the repository's address, or `forge:`",
                 status=answer.status,
             )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from promontory.ci_runs import Report
 from promontory.errors import ForgeError, ForgeNotFound, ForgeRefused
+from promontory.escaping.forge import orderless, without_orders
 from promontory.forges.client import Client, Dialect
 from promontory.forges.contract import Approver, ChecksState, MergeMethod, MergeResult, Opened, PullRequest
 from promontory.forges.statuses import combined
@@ -85,7 +86,7 @@ class HttpForge(ABC):
         self, head: str, base: str, title: str, body: str, labels: Sequence[str] = (), reviewers: Sequence[str] = ()
     ) -> Opened:
         try:
-            number, created = self.create(head, base, title, body), True
+            number, created = self.create(head, base, without_orders(title), orderless(body)), True
         except ForgeRefused as refusal:
             number, created = self._already_open(head, base, refusal), False
         request = self.get(number)

@@ -17,7 +17,7 @@ from promontory.errors import (
 )
 from promontory.forges.address import Address
 from promontory.forges.answer import USUAL_WAIT, Answer, retry_after
-from promontory.forges.shapes import one_line
+from promontory.forges.shapes import line
 
 _NUMBER = re.compile(r"/(?:pulls|issues|merge_requests)/(\d+)(?:/|$)")
 _WORKFLOW = re.compile(r"/actions/workflows/([^/]+)/")
@@ -65,7 +65,7 @@ def _transient(answer: Answer, words: str, address: Address) -> TransientError |
 def _subject(path: str, address: Address) -> str:
     number, workflow = _NUMBER.search(path), _WORKFLOW.search(path)
     if workflow:
-        return f"workflow {one_line(unquote(workflow[1]))} in {address.repository}"
+        return f"workflow {line(unquote(workflow[1]))} in {address.repository}"
     return f"pull request {number[1]} in {address.repository}" if number else f"repository {address.repository}"
 
 
@@ -86,9 +86,9 @@ def _words(answer: Answer) -> str:
     if not isinstance(data, dict):
         return ""
     parts = [
-        one_line(text) for key in ("message", "error", "error_description", "errors") for text in _texts(data.get(key))
+        line(text) for key in ("message", "error", "error_description", "errors") for text in _texts(data.get(key))
     ]
-    return one_line("; ".join(dict.fromkeys(part for part in parts if part)))
+    return line("; ".join(dict.fromkeys(part for part in parts if part)))
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from promontory.errors import ForgeError
+from promontory.escaping.forge import orderless, without_orders
 from promontory.forges.client import Client
 from promontory.forges.course import HttpForge
 from promontory.forges.shapes import Line, Shape
@@ -42,10 +43,12 @@ class GitHubStyle(HttpForge):
                 yield f"{name} was not asked for a review: {error.message}"
 
     def update(self, number: int, title: str, body: str) -> None:
-        self.client.send("PATCH", f"{self.path}/pulls/{number}", {"title": title, "body": body})
+        self.client.send(
+            "PATCH", f"{self.path}/pulls/{number}", {"title": without_orders(title), "body": orderless(body)}
+        )
 
     def comment(self, number: int, text: str) -> None:
-        self.client.send("POST", f"{self.path}/issues/{number}/comments", {"body": text})
+        self.client.send("POST", f"{self.path}/issues/{number}/comments", {"body": orderless(text)})
 
     def set_closed(self, number: int) -> None:
         self.client.send("PATCH", f"{self.path}/pulls/{number}", {"state": "closed"})

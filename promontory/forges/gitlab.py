@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -11,6 +10,7 @@ from pydantic import AwareDatetime
 
 from promontory.ci_runs import Report
 from promontory.errors import AuthenticationFailed, ForgeError, ForgeRefused
+from promontory.escaping.forge import orderless, without_orders
 from promontory.forges.client import Client, Dialect
 from promontory.forges.contract import Approver, MergeMethod, PullRequest, StatusState
 from promontory.forges.course import HttpForge, segment, shortened
@@ -19,7 +19,6 @@ from promontory.forges.statuses import described
 
 # While GitLab looks whether it merges; everything else but "mergeable" is a reason why it does not.
 _UNDECIDED = ("preparing", "unchecked", "checking", "approvals_syncing", "cannot_be_merged_recheck")
-_QUICK_ACTION = re.compile(r"^/(?=[A-Za-z])", re.MULTILINE)
 _GOOD = ("success", "skipped")
 _BAD = ("failed", "canceled", "canceling")
 _STATES: dict[StatusState, str] = {"pending": "pending", "success": "success", "failure": "failed"}
@@ -125,7 +124,7 @@ class GitLab(HttpForge):
         )
 
     def create(self, head: str, base: str, title: str, body: str) -> int:
-        data = {"source_branch": head, "target_branch": base, "title": title, "description": _harmless(body)}
+        data = {"source_branch": head, "target_branch": base, "title": title, "description": body}
         return self.client.read(_MergeRequest, self.client.send("POST", f"{self.path}/merge_requests", data)).iid
 
     def add_labels(self, number: int, labels: Sequence[str]) -> None:
@@ -152,10 +151,10 @@ class GitLab(HttpForge):
                 yield f"{name} was not asked for a review: GitLab did not take this reviewer"
 
     def update(self, number: int, title: str, body: str) -> None:
-        self._edit(number, title=title, description=_harmless(body))
+        self._edit(number, title=without_orders(title), description=orderless(body))
 
     def comment(self, number: int, text: str) -> None:
-        self.client.send("POST", f"{self.path}/merge_requests/{number}/notes", {"body": _harmless(text)})
+        self.client.send("POST", f"{self.path}/merge_requests/{number}/notes", {"body": orderless(text)})
 
     def set_closed(self, number: int) -> None:
         self._edit(number, state_event="close")
@@ -237,11 +236,6 @@ def _request(request: _MergeRequest, approvers: tuple[Approver, ...]) -> PullReq
         merged_by=merger.username if state == "merged" and merger else None,
         closed_by=request.closed_by.username if state == "closed" and request.closed_by else None,
     )
-
-
-def _harmless(text: str) -> str:
-    """GitLab obeys lines such as ``/merge`` with the rights of our token; a backslash makes them text again."""
-    return _QUICK_ACTION.sub(r"\\/", text)
 
 
 def _mergeable(word: str) -> bool | None:

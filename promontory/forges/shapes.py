@@ -1,6 +1,6 @@
 """Answers of a forge as checked values: what is missing or of another type is an error that names it.
 
-The texts come from strangers and end on terminals and in the ledger: lines lose their control characters, links are
+The texts come from strangers and end on terminals and in the ledger: lines hold what can be seen, links are
 http(s) or nothing.
 """
 
@@ -11,13 +11,14 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from promontory.errors import ForgeError
+from promontory.escaping.plain import one_line
 
 LONGEST_LINE = 300
 
 
-def one_line(text: str) -> str:
-    """Without control characters, and not endless."""
-    return "".join(character for character in text if character.isprintable())[:LONGEST_LINE]
+def line(text: str) -> str:
+    """One that can be read, and not endless."""
+    return one_line(text, LONGEST_LINE)
 
 
 def _link(text: str) -> str:
@@ -28,7 +29,7 @@ def _empty(value: object) -> object:
     return "" if value is None else value
 
 
-Line = Annotated[str, AfterValidator(one_line)]
+Line = Annotated[str, AfterValidator(line)]
 Link = Annotated[str, AfterValidator(_link)]
 # Forges answer null as well as "" where there is no text.
 Text = Annotated[str, BeforeValidator(_empty)]

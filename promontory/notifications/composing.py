@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from promontory.clock import moment
 from promontory.config import Route
+from promontory.escaping.chat import as_html, harmless
 from promontory.event import PLACEHOLDERS, Event, fill
 from promontory.notifications.contract import Message
-from promontory.notifications.harmless import escaped, harmless
 from promontory.notifications.wording import LEVELS, SENTENCES, TITLES
 from promontory.release import shown
 
@@ -112,9 +112,9 @@ def _as_text(line: _Line) -> str:
 
 
 def _as_html(line: _Line) -> str:
-    text = escaped(line.text)
+    text = as_html(line.text)
     if line.code:
         text = f"<code>{text}</code>"
     elif line.link:
         text = f'<a href="{text}">{text}</a>'
-    return f"<p><b>{escaped(line.label)}:</b> {text}</p>" if line.label else f"<p>{text}</p>"
+    return f"<p><b>{as_html(line.label)}:</b> {text}</p>" if line.label else f"<p>{text}</p>"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import signal
 import subprocess
 from asyncio.subprocess import Process
@@ -19,14 +18,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
+from promontory.escaping.plain import of_program
+
 logger = logging.getLogger("promontory.processes")
 
 TAIL_BYTES = 8 * 1024
 LINE_BYTES = 4 * 1024
 GRACE_SECONDS = 5.0
 DRAIN_SECONDS = 1.0
-# Colours and the like: they mean nothing in a log, a web page or a record, and NUL breaks PostgreSQL.
-_CONTROL = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\r(?=\n)|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -150,4 +149,4 @@ def _signal_group(process: Process, number: signal.Signals) -> None:
 
 
 def _text(data: bytes) -> str:
-    return _CONTROL.sub(b"", data).decode(errors="replace")
+    return of_program(data.decode(errors="replace"))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from promontory.escaping.forge import without_orders
+from promontory.escaping.plain import one_line
 from promontory.model import Plan
 from promontory.promotion.values import Hop
 
 _NAMED_AT_MOST = 3
+# The values of the others are names, which are read again as they are written.
+_SAID_BY_PEOPLE = ("Approved-By", "Break-Glass")
 
 
 Trailers = Sequence[tuple[str, str | None]]
@@ -68,10 +72,12 @@ def _from_to(previous: str | None, release: str) -> str:
 
 
 def _message(subject: str, body: Sequence[str], trailers: Trailers) -> str:
-    lines = [f"{key}: {_one_line(value)}" for key, value in trailers if value]
-    return "\n".join([_one_line(subject), "", *(_one_line(line) for line in body), "", *lines]) + "\n"
+    lines = [
+        f"{key}: {_said(value) if key in _SAID_BY_PEOPLE else one_line(value)}" for key, value in trailers if value
+    ]
+    return "\n".join([_said(subject), "", *map(_said, body), "", *lines]) + "\n"
 
 
-def _one_line(text: str) -> str:
-    """A line break in a value would start a trailer of its own; ``---`` in a line of its own ends the message."""
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+def _said(text: str) -> str:
+    """A line break in it would start a trailer of its own; ``---`` in a line of its own ends the message."""
+    return without_orders(one_line(text))

@@ -1,6 +1,6 @@
 """Markdown for people: the plan, the suites, the verdict, the environment table, the approval form.
 
-What comes from outside (releases, paths, output) is fenced or escaped, so that it stays text.
+What comes from outside (releases, paths, output) goes through `escaping.markdown`, so that it stays text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from promontory.clock import moment
 from promontory.entry import Entry
+from promontory.escaping.markdown import Markup, cell, code, fence, named_link, table
 from promontory.health import CheckResult, Verdict
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.options import Remark
@@ -19,18 +20,12 @@ from promontory.promotion.views import StatusRow
 MOST_DIFF = 40_000
 
 
-class Markup(str):
-    """Text of ours that is Markdown already, and must not be escaped."""
-
-    __slots__ = ()
-
-
 def plan_report(plan: Plan, gates: Sequence[GateState]) -> str:
     rows = [
         *(row for part in plan.members for row in _releases(part)),
         ("Environment", plan.environment),
         ("Branch", ", ".join(dict.fromkeys(part.ref for part in plan.members))),
-        ("Plan digest", Markup(f"`{plan.digest}`")),
+        ("Plan digest", code(plan.digest)),
     ]
     parts = [table(("", ""), rows), "", fence(plan.shown or "nothing to do", "diff")]
     return "\n".join([*parts, "", *gates_report(gates)])
@@ -49,8 +44,8 @@ def proposal_report(
     shown = plan.shown if len(plan.shown) <= MOST_DIFF else plan.shown[:MOST_DIFF] + "\n… (more in the files changed)"
     results = [(result.title, _outcome(result), result.reason or "—") for result in suites]
     facts = [
-        f"Promotion `{promotion}` into {cell(plan.environment)}, plan digest `{plan.digest}`.",
-        *([f"[The run that waits for it]({link})"] if link else []),
+        f"Promotion {code(promotion)} into {cell(plan.environment)}, plan digest {code(plan.digest)}.",
+        named_link("The run that waits for it", link),
         *([cell(approval)] if approval else []),
         "Closing this request without merging it means that the promotion is rejected.",
     ]
@@ -61,7 +56,7 @@ def proposal_report(
         table(("Suite", "Result", "Why"), results) if results else "",
         *facts,
     ]
-    return _without_mentions("\n\n".join(part for part in parts if part))
+    return "\n\n".join(part for part in parts if part)
 
 
 def revert_report(entries: Sequence[Entry], link: str = "") -> tuple[str, str]:
@@ -73,11 +68,11 @@ def revert_report(entries: Sequence[Entry], link: str = "") -> tuple[str, str]:
         f"**{cell(first.environment)} does not run as it should: merge this as soon as you can.**",
         table(("Application", "Runs now", "Goes back to"), moves),
         cell(first.reason),
-        f"Takes promotion `{first.promotion}` back.",
-        *([f"[The run that waits for it]({link})"] if link else []),
+        f"Takes promotion {code(first.promotion)} back.",
+        named_link("The run that waits for it", link),
         "Closing this request without merging it leaves the release there; then a person has to see to it.",
     ]
-    return f"Revert {names} in {first.environment}", _without_mentions("\n\n".join(facts))
+    return f"Revert {names} in {first.environment}", "\n\n".join(fact for fact in facts if fact)
 
 
 def _outcome(result: SuiteResult) -> str:
@@ -94,17 +89,12 @@ def gone_report(reverted: Entry, rivals: Sequence[Remark]) -> str:
     rows = [(remark.message, remark.remedy) for remark in rivals]
     return "\n".join(
         [
-            f"{head}(commit `{reverted.commit or '—'}`), and is held there.",
+            f"{head}(commit {code(reverted.commit or '')}), and is held there.",
             "",
             cell(reverted.reason),
             *(["", table(("Who would undo it", "What to do"), rows)] if rows else []),
         ]
     )
-
-
-def _without_mentions(text: str) -> str:
-    """A name from outside must not call somebody: a word joiner after the ``@`` keeps it text."""
-    return text.replace("@", "@\u2060")
 
 
 def _releases(plan: Plan) -> tuple[tuple[str, str], ...]:
@@ -143,7 +133,7 @@ def approval_report(
         "",
         f"Plan digest {_breakable(plan.digest)}",
         "",
-        f"Gates open: {', '.join(dict.fromkeys(gate.gate for gate in gates))}. {cell(missing)}.",
+        f"Gates open: {cell(', '.join(dict.fromkeys(gate.gate for gate in gates)))}. {cell(missing)}.",
     ]
     return "\n".join(lines)
 
@@ -164,8 +154,7 @@ def verdict_report(entry: Entry, verdict: Verdict) -> str:
     rows = [
         (check.title, check.health.value, str(check.attempts), f"{check.seconds:.1f} s") for check in verdict.checks
     ]
-    commit = entry.commit or "—"
-    head = f"{cell(entry.in_force or '')} is **{verdict.health.value}** (commit `{commit}`)"
+    head = f"{cell(entry.in_force or '')} is **{verdict.health.value}** (commit {code(entry.commit or '')})"
     unproven = "" if verdict.proven else "\nNo check proves which release answered."
     checks = table(("Check", "Health", "Looks", "Took"), rows)
     return "\n".join([head, "", checks, unproven, *(_why(check) for check in verdict.checks)])
@@ -209,32 +198,3 @@ def status_cells(row: StatusRow) -> tuple[str, ...]:
         row.pending or "—",
         ", ".join(row.held) or "—",
     )
-
-
-def fence(text: str, language: str = "") -> str:
-    """A code block whose fence is longer than any run of backticks inside."""
-    ticks = "```"
-    while ticks in text:
-        ticks += "`"
-    return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
-
-
-def visible(text: str) -> str:
-    """Whatever it holds, it cannot move the cursor of who prints it."""
-    return "".join(character if character.isprintable() or character in "\n\t" else "\ufffd" for character in text)
-
-
-def cell(text: str) -> str:
-    """One line, with what Markdown would read as markup escaped."""
-    line = visible(" ".join(text.split()))
-    return "".join(f"\\{character}" if character in "\\`|<>[]*_~&" else character for character in line)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
-    lines += [f"| {' | '.join(_intable(value) for value in row)} |" for row in rows]
-    return "\n".join(lines)
-
-
-def _intable(value: str) -> str:
-    return value if isinstance(value, Markup) else cell(value)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from promontory.escaping.markdown import Markup, cell, fence, link, table
 from promontory.model import CaseReport, SuiteResult
-from promontory.promotion.reports import Markup, cell, fence, table
 
 
 def suites_report(results: Sequence[SuiteResult]) -> str:
@@ -26,7 +26,7 @@ def _details(result: SuiteResult) -> str:
     """What does not fit into a row of the table: where it ran, earlier attempts, failed tests, output."""
     attempts = [(str(number), each.reason, f"{each.seconds:.1f} s") for number, each in enumerate(result.attempts, 1)]
     parts = [
-        _link(result.url),
+        link(result.url),
         table(("Attempt", "Why it failed", "Took"), attempts) if attempts else "",
         _cases(result.report) if result.report else "",
         fence(result.output) if result.output else "",
@@ -40,9 +40,3 @@ def _cases(report: CaseReport) -> str:
     more = report.failed - len(rows)
     shown = table(("Failed test", "Message"), rows) if rows else ""
     return f"{shown}\n\n… and {more} more" if more > 0 else shown
-
-
-def _link(url: str) -> str:
-    """A link, unless something in it would end it."""
-    safe = url.startswith(("https://", "http://")) and url.isprintable() and not set(url) & set("<> ")
-    return f"<{url}>" if safe else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.errors import UsageError
-from promontory.promotion.reports import cell, fence, visible
+from promontory.escaping.markdown import cell, fence
 from promontory.promotion.workspace import Workspace
 from promontory.release import shown
 
@@ -28,7 +28,7 @@ def trail(entries: Sequence[Entry]) -> Iterator[str]:
     """Line by line."""
     first = entries[0]
     places = ", ".join(dict.fromkeys(str(entry.place) for entry in entries))
-    yield f"# Promotion {first.promotion}: {cell(shown(first.release))}, {cell(places)}"
+    yield f"# Promotion {cell(first.promotion)}: {cell(shown(first.release))}, {cell(places)}"
     for entry in entries:
         number = f"{entry.number}. " if entry.number else ""
         yield ""
@@ -36,7 +36,7 @@ def trail(entries: Sequence[Entry]) -> Iterator[str]:
         yield ""
         yield from (f"- {name}: {cell(value)}" for name, value in _facts(entry) if value)
         if entry.plan and entry.plan.diff:
-            yield from ("", *fence(visible(entry.plan.diff), "diff").split("\n"))
+            yield from ("", *fence(entry.plan.diff, "diff").split("\n"))
 
 
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:

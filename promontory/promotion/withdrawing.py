@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from promontory.entry import Entry
 from promontory.errors import ForgeNotFound, LostRace, PromontoryError
+from promontory.escaping.markdown import cell
 from promontory.forges import Forge, PullRequest
 from promontory.model import Place
-from promontory.promotion.reports import cell
 from promontory.promotion.workspace import Workspace
 from promontory.release import shown
 from promontory.repository import BranchRemoval
@@ -111,9 +111,9 @@ def _close(forge: Forge, proposal: Entry, ends: Sequence[Entry]) -> None:
 
 def _told(end: Entry) -> str:
     if end.kind == "pushed":
-        return f"{shown(end.release)} was pushed without it"
+        return f"{cell(shown(end.release))} was pushed without it"
     if end.kind == "reverted":
-        return f"{shown(end.release)} was taken back without it"
+        return f"{cell(shown(end.release))} was taken back without it"
     if end.kind in ("kept", "superseded"):
         return cell(end.reason)
     return cell(end.reason if end.proof == PROOF else f"rejected by {end.by}: {end.reason or 'no reason given'}")

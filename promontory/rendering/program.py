@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import selectors
 import shutil
 import signal
@@ -23,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from promontory.errors import RenderingError, TransientError
+from promontory.escaping.plain import words
 from promontory.options import format_duration
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -30,7 +30,6 @@ _TAIL_BYTES = 2_000
 _LOOK_SECONDS = 0.2
 _CHUNK = 64 * 1024
 _OUT_OF_RESOURCES = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _INSTALL = {
     "kustomize": "install it: https://kubectl.docs.kubernetes.io/installation/kustomize",
     "helm": "install it: https://helm.sh/docs/intro/install",
@@ -154,7 +153,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 def _told(errors: bytearray, directory: Path) -> str:
     """The end of stderr, without colours and without the name of the temporary directory."""
     text = errors.decode(errors="replace").replace(f"{directory}/", "").replace(str(directory), ".")
-    return " ".join(_CONTROL.sub(" ", text).split())
+    return words(text)
 
 
 def _remedy(told: str) -> str:

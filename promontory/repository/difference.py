@@ -6,19 +6,19 @@ from whoever approves it on a terminal.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal
 
+from promontory.escaping.plain import escaped
+
 _CONTEXT = 3
 _BINARY_PROBE = 8000  # bytes, as in git
 _COMPARABLE = 5000  # lines
 _ABBREVIATED = 7
 # Also what reorders text or breaks lines on a screen only: "Trojan source".
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 _Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
 
@@ -121,7 +121,7 @@ def _range(start: int, end: int) -> str:
 def _line(sign: str, line: bytes) -> str:
     text = line.decode("utf-8", "backslashreplace")
     end = next((end for end in ("\r\n", "\n") if text.endswith(end)), "")
-    shown = _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text.removesuffix(end))
+    shown = escaped(text.removesuffix(end))
     return f"{sign}{shown}{end}" if end else f"{sign}{shown}\n\\ No newline at end of file\n"
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from promontory.errors import CorruptMirror, PromontoryError, PushRefused, RepositoryError, TransientError
+from promontory.escaping.plain import words
 from promontory.repository.meanings import CONNECTION, CORRUPT, LOST_RACE, REFUSED, Meaning
 
 _LOCK = re.compile(r"unable to create '([^']+\.lock)': File exists", re.IGNORECASE)
@@ -59,7 +60,7 @@ def clean(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         text = text.replace(secret, "***")
     text = _USERINFO.sub(r"\1", text)
-    lines = ("".join(c for c in line if c.isprintable()).strip() for line in text.replace("\r", "\n").split("\n"))
+    lines = (words(line) for line in text.replace("\r", "\n").split("\n"))
     return "\n".join(line for line in lines if line and not _NOISE.match(line))[:_WORDS]
 
 

@@ -43,7 +43,8 @@ def _entries(mirror: Mirror, commit: str, count: int) -> Iterator[LogEntry]:
 def trailers_in(block: str) -> dict[str, str]:
     """Key → value; the values of one that stands there twice are joined with commas."""
     found: dict[str, str] = {}
-    for line in block.splitlines():
+    # Only Git's own line break ends a line: a value may hold others.
+    for line in filter(None, block.split("\n")):
         key, _, value = line.partition(":")
         found[key] = f"{found[key]}, {value.strip()}" if key in found else value.strip()
     return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from promontory.config import Approval, Config
+from promontory.escaping.markdown import bold, cell, code
 from promontory.people import GROUP, is_group
-from promontory.promotion.reports import cell
-from promontory.runbook.words import bold, code, lasting, listed
+from promontory.runbook.words import lasting, listed
 
 
 def approval(config: Config, rule: Approval) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from promontory.config import Config
 from promontory.config.windows import ArgocdWindow, CalendarWindow
-from promontory.promotion.reports import cell
-from promontory.runbook.words import bold, code, listed
+from promontory.escaping.markdown import bold, cell, code
+from promontory.runbook.words import listed
 from promontory.windows import when_in_words
 from promontory.windows.window import fits
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promontory.config import Config
-from promontory.promotion.reports import fence
-from promontory.runbook.words import bold, listed
+from promontory.escaping.markdown import bold, fence
+from promontory.runbook.words import listed
 
 _COMMANDS = (
     "promontory rollback APPLICATION ENVIRONMENT --reason WHY",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from promontory.config import Config, Environment
-from promontory.promotion.reports import fence
+from promontory.escaping.markdown import fence
+from promontory.escaping.mermaid import label
 from promontory.runbook.words import counted, lasting
 
 
@@ -26,7 +27,7 @@ def pipeline_graph(config: Config) -> str:
 
 
 def _box(name: str, environment: Environment) -> str:
-    lines = [f"<b>{name}</b>"]
+    lines = [f"<b>{label(name)}</b>"]
     if environment.test:
         lines.append(counted(len(environment.test), "test") + " before")
     lines.append(counted(len(environment.verify), "check") + " after" if environment.verify else "not verified")

@@ -7,13 +7,13 @@ from typing import cast
 
 from promontory.checks.contract import Check
 from promontory.config import Application, Config
-from promontory.promotion.reports import Markup, cell, table
+from promontory.escaping.markdown import Markup, bold, cell, code, table
 from promontory.releases.contract import ReleaseSource
 from promontory.runbook.going_back import going_back
 from promontory.runbook.graph import pipeline_graph
 from promontory.runbook.telling import routes
 from promontory.runbook.way_in import facts, steps
-from promontory.runbook.words import bold, code, listed
+from promontory.runbook.words import listed
 from promontory.suites.contract import Suite
 
 _HEAD = """\

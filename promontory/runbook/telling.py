@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from promontory.config import Config
 from promontory.config.notifications import Route
-from promontory.promotion.reports import Markup, table
-from promontory.runbook.words import bold, code, listed
+from promontory.escaping.markdown import Markup, bold, code, table
+from promontory.runbook.words import listed
 
 
 def routes(config: Config) -> str:

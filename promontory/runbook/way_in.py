@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from promontory.checks.contract import Check
 from promontory.config import Config, Delivery, Environment
-from promontory.promotion.reports import cell
+from promontory.escaping.markdown import bold, cell, code
 from promontory.runbook.approving import approval, emergency
 from promontory.runbook.calendar import windows_of
-from promontory.runbook.words import bold, code, counted, lasting, listed
+from promontory.runbook.words import counted, lasting, listed
 from promontory.suites.contract import Suite
 
 Name = Callable[[str], str]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from promontory.promotion.reports import Markup, cell
-
 _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
 
 
@@ -27,14 +25,3 @@ def listed(items: Iterable[str], last: str = "and") -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, final = list(items) or [""]
     return f"{', '.join(most)} {last} {final}" if most else final
-
-
-def code(text: str) -> Markup:
-    """A code span on one line, whatever is in it; fit for tables."""
-    line = " ".join(text.split()).replace("|", "\\|")
-    ticks = "``" if "`" in line else "`"
-    return Markup(f"{ticks} {line} {ticks}" if ticks == "``" else f"`{line}`")
-
-
-def bold(text: str) -> Markup:
-    return Markup(f"**{cell(text)}**")

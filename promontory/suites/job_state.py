@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from promontory.escaping.plain import words
 from promontory.live_objects import Document
 
 # The kubelet tries these again and again, and people wait in vain.
@@ -103,5 +104,4 @@ def _mapping(parent: Document, key: str) -> dict[str, Any]:
 def _text(parent: Document, key: str) -> str:
     """One line of it, and not endless."""
     value = parent.get(key)
-    line = " ".join(str(value).split()) if value is not None else ""
-    return "".join(character for character in line if character.isprintable())[:_LONGEST]
+    return words(str(value), _LONGEST) if value is not None else ""

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from promontory.escaping.plain import words
 from promontory.model import CaseReport, FailedCase
 
 MOST_FILES = 500
@@ -155,7 +156,7 @@ class _Target:
 
 def _name(attributes: Mapping[str, str]) -> str:
     parts = (attributes.get(key, "")[:_LONGEST_NAME] for key in ("classname", "name"))
-    return _printable(".".join(part for part in parts if part)) or "a test without a name"
+    return words(".".join(part for part in parts if part)) or "a test without a name"
 
 
 def _local(tag: str) -> str:
@@ -165,8 +166,4 @@ def _local(tag: str) -> str:
 
 def _first_line(text: str) -> str:
     line = next((line for line in text.splitlines() if line.strip()), "")
-    return _printable(line.strip())[:_LONGEST_MESSAGE]
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
+    return words(line, _LONGEST_MESSAGE)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from promontory.clock import Clock
 from promontory.errors import ClusterError, TransientError
+from promontory.escaping.plain import of_program
 from promontory.live_objects import POD, Document, Objects, Ref
 
 logger = logging.getLogger("promontory.suites")
@@ -18,8 +18,6 @@ TAIL_CHARACTERS = 8 * 1024
 _LONGEST_LINE = 4 * 1024
 _DRAIN_SECONDS = 5.0
 _AGAIN_SECONDS = 2.0
-# Colours and the like mean nothing in a log, a web page or a record, and NUL breaks PostgreSQL.
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass
@@ -79,7 +77,7 @@ class PodLogs:
                 return
 
     def _take(self, line: str, prefix: str) -> None:
-        text = _CONTROL.sub("", line[:_LONGEST_LINE]).rstrip()
+        text = of_program(line[:_LONGEST_LINE]).rstrip()
         self._tail = f"{self._tail}{text}\n"[-TAIL_CHARACTERS:]
         if text:
             logger.info("%s: %s", prefix, text)

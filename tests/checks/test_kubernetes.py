@@ -131,7 +131,7 @@ def test_a_job_that_has_failed_is_told_with_its_last_words(kubernetes_api: Kuber
 
     assert seen.reason.startswith("Job prod/web-app: has failed (BackoffLimitExceeded): too often; ")
     assert seen.reason.endswith(
-        "the last lines of pod migrate-1: " + " | ".join([*(f"line {n}" for n in range(11, 20)), "no such[31m table"])
+        "the last lines of pod migrate-1: " + " | ".join([*(f"line {n}" for n in range(11, 20)), "no such table"])
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from promontory.escaping.chat import harmless
 from promontory.event import GROUPS, PLACEHOLDERS, WORDS, check_event_template, words_of
 from promontory.notifications.composing import compose, placeholders
-from promontory.notifications.harmless import harmless
 from promontory.notifications.wording import SENTENCES, TITLES
 from tests.notifications.events import HOSTILE, event, message, route
 

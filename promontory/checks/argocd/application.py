@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from promontory.escaping import plain
 from promontory.live_objects import Document
 
 REFRESH = "argocd.argoproj.io/refresh"
@@ -222,8 +223,7 @@ def read_application(document: Document) -> Application:
 
 def one_line(text: str) -> str:
     """As it may stand in a reason."""
-    words = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
-    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
+    return plain.words(text, _SHOWN)
 
 
 def _why(error: Exception) -> str:

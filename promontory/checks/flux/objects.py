@@ -13,6 +13,7 @@ from datetime import datetime
 from shlex import quote
 from typing import Final
 
+from promontory.escaping import plain
 from promontory.live_objects import BUCKET, GIT_REPOSITORY, OCI_REPOSITORY, Document, Ref, Resource
 
 SOURCES: Final[Mapping[str, Resource]] = {it.kind: it for it in (GIT_REPOSITORY, OCI_REPOSITORY, BUCKET)}
@@ -123,10 +124,7 @@ def dig(document: object, *path: str) -> object:
 
 def words(value: object) -> str:
     """Text of the cluster's on one line, printable and of bounded length; empty for what is no text."""
-    if not isinstance(value, str):
-        return ""
-    line = "".join(letter for letter in " ".join(value.split()) if letter.isprintable())
-    return line if len(line) <= _WORDS else f"{line[: _WORDS - 1]}…"
+    return plain.words(value, _WORDS) if isinstance(value, str) else ""
 
 
 def source_of(kustomization: FluxObject, context: str | None) -> Ref | None:

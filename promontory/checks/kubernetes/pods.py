@@ -12,6 +12,7 @@ from typing import Any
 from promontory.checks.kubernetes.images import images
 from promontory.checks.kubernetes.rollout import condition
 from promontory.errors import PromontoryError
+from promontory.escaping.plain import words
 from promontory.live_objects import POD, REPLICA_SET, Document, Objects, Ref, Selection
 
 _WORDS = 300
@@ -108,8 +109,7 @@ def _exit(ended: Mapping[str, Any]) -> str:
 
 
 def _words(message: object) -> str:
-    text = " ".join(str(message or "no message").split())
-    return "".join(letter for letter in text if letter.isprintable())[:_WORDS]
+    return words(str(message or "no message"), _WORDS)
 
 
 async def find_pods(objects: Objects, workload: Document, context: str | None) -> list[Document]:

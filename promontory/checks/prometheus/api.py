@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from promontory.errors import TransientError, UsageError
+from promontory.escaping.plain import words
 from promontory.exchange.answer import Answer, Refused, retry_after
 from promontory.exchange.call import Call
 from promontory.exchange.json_fields import parse, show
@@ -146,4 +147,4 @@ def _warnings(told: Mapping[str, object]) -> tuple[str, ...]:
 
 def _plain(text: object) -> str:
     """What the other side says, on one line and not for ever."""
-    return "".join(character if character.isprintable() else " " for character in str(text)[:_LONGEST_TOLD])
+    return words(str(text)[:_LONGEST_TOLD])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 
+from promontory.escaping.plain import legible
+
 
 def command(*words: str) -> str:
     """One line, also where a word has line breaks in it: what cannot be seen must not be pasted."""
-    return shlex.join("".join(letter for letter in word if letter.isprintable()) for word in words)
+    return shlex.join(map(legible, words))

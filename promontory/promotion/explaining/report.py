@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promontory.clock import moment
+from promontory.escaping.markdown import Markup, cell, fence, table
 from promontory.promotion.explaining.values import Explanation
 from promontory.promotion.explaining.wording import STATES, about_gate, about_in_force, about_stage, mark
-from promontory.promotion.reports import Markup, cell, fence, table
 
 
 def explanation_report(seen: Explanation) -> str:

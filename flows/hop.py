@@ -23,7 +23,7 @@ from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Soaki
 from promontory.release import shown
 from tasks.concurrency import turn_of
 from tasks.plan import plan
-from tasks.propose import merge, news, propose, withdraw
+from tasks.propose import merge, news, outdated, propose, withdraw
 from tasks.push import adopt, push, skip
 from tasks.running import WORKSPACE
 from tasks.statuses import show_status
@@ -35,7 +35,7 @@ log = logging.getLogger("promontory")
 Course = Callable[[Hop], Awaitable[HopOutcome | Waiting | Again]]
 
 
-async def prepare(hop: Hop) -> Ready | Waiting | HopOutcome:
+async def prepare(hop: Hop) -> Ready | Waiting | HopOutcome | Again:
     """Plan and ask the gates, run the suites (which may take long), open the pull request if there is to be one.
 
     An outcome where the hop ends here; `Waiting` where gates are closed and open by themselves.
@@ -52,7 +52,7 @@ async def prepare(hop: Hop) -> Ready | Waiting | HopOutcome:
     return await _prepare_change(hop, proposed=known.status == "open")
 
 
-async def _prepare_change(hop: Hop, *, proposed: bool = False) -> Ready | Waiting | HopOutcome:
+async def _prepare_change(hop: Hop, *, proposed: bool = False) -> Ready | Waiting | HopOutcome | Again:
     """``proposed``: its pull request is open, and is looked at whatever the gates say; it is not merged before."""
     planned, gates = await plan(hop)
     if planned.nothing_to_do:
@@ -68,8 +68,8 @@ async def _prepare_change(hop: Hop, *, proposed: bool = False) -> Ready | Waitin
         suites = await carried(state)
         if state.is_failed():
             return ended(hop, "tests-failed", state.message or "")
-    if through_request(hop):
-        await propose(hop, planned, gates, suites)
+    if through_request(hop) and not await propose(hop, planned, gates, suites):
+        return Again(_tested(hop, suites))
     return Ready(hop, planned, gates, suites)
 
 
@@ -87,7 +87,7 @@ async def deliver(ready: Ready) -> HopOutcome | Waiting | Again:
         try:
             return await _deliver(ready)
         except PlanChanged:
-            if not waited or ready.by_request:
+            if not (await outdated(hop) if ready.by_request else waited):
                 raise
     return Again(_tested(hop, ready.suites))
 
@@ -114,6 +114,15 @@ def concluded_request(hop: Hop, state: PullRequestState) -> Ready | HopOutcome:
         return Ready(hop.model_copy(update={"entry": state.entry}))
     statuses: dict[str, Status] = {"replaced": "skipped", "expired": "expired"}
     return ended(hop, statuses.get(state.status, "rejected"), state.reason)
+
+
+async def merged_all_the_same(hop: Hop) -> HopOutcome | Waiting | Again | None:
+    """Its request was merged in the moment in which it was over: what is there is verified. None where it was not."""
+    known = await news(hop)
+    if known.status not in ("merged", "replaced"):
+        return None
+    concluded = concluded_request(hop, known)
+    return await deliver(concluded) if isinstance(concluded, Ready) else concluded
 
 
 async def left_out(hop: Hop) -> HopOutcome:

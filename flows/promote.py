@@ -23,15 +23,15 @@ from prefect.runtime import flow_run
 from flows.abandoned import abandon, take_back_abandoned
 from flows.approval import approval_of
 from flows.forms import Also, Application, Destination
-from flows.hop import deliver, prepare, until_over
+from flows.hop import deliver, merged_all_the_same, prepare, until_over
 from flows.ready import Again, Ready, Waiting, carried, state_of, through_request
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, ended, workspace_of_run
 from flows.waves import WAVE, side_by_side
+from promontory.errors import Superseded
 from promontory.promotion.breaking_glass import emergency, through_glass
 from promontory.promotion.values import Hop, HopOutcome, Result
 from tasks.explain import show_explanations
-from tasks.propose import tidy
 from tasks.resolve import resolve
 from tasks.status import environments
 from tasks.survey import survey
@@ -108,14 +108,22 @@ async def promote_wave(wave: Sequence[Hop]) -> list[HopOutcome]:
 
 async def promote_hop(hop: Hop) -> HopOutcome | Waiting | Again:
     """The list above for one environment, as far as it comes."""
+    try:
+        came = await _promote_hop(hop)
+    except Superseded:
+        if not through_request(hop) or not (merged := await merged_all_the_same(hop)):
+            raise
+        return merged
+    if isinstance(came, HopOutcome) and came.status in ("rejected", "expired") and through_request(hop):
+        return await merged_all_the_same(hop) or came
+    return came
+
+
+async def _promote_hop(hop: Hop) -> HopOutcome | Waiting | Again:
     ready = await prepare(hop)
     if isinstance(ready, Ready) and ready.needs_approval and not WAVE.get().failed:
         ready = await approval_of(ready)
-    if isinstance(ready, Ready):
-        return await deliver(ready)
-    if isinstance(ready, HopOutcome) and ready.status in ("rejected", "expired") and through_request(hop):
-        await tidy(hop)
-    return ready
+    return await deliver(ready) if isinstance(ready, Ready) else ready
 
 
 async def taken_along(moved: Sequence[HopOutcome], surveyed: Sequence[Hop]) -> list[HopOutcome]:

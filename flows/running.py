@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypedDict, TypeVar
 
@@ -60,7 +61,8 @@ async def workspace_of_run(requested_by: str, *, unattended: bool = False) -> As
     """
     _log_to_prefect()
     by = requested_by or f"flow run {flow_run.get_name()}"
-    actor = Actor(by, str(flow_run.get_id()), _link(), automatic=unattended or _is_scheduled())
+    automatic = unattended or _is_scheduled()
+    actor = Actor(by, str(flow_run.get_id()), _link(), automatic=automatic, since=_first_started())
     async with telling(await fetch(actor)) as workspace:
         token = WORKSPACE.set(workspace)
         try:
@@ -160,6 +162,12 @@ def _is_scheduled() -> bool:
     """Whether a schedule started this run: a property of the run, however often it starts anew."""
     context = FlowRunContext.get()
     return bool(context and context.flow_run and context.flow_run.auto_scheduled)
+
+
+def _first_started() -> datetime:
+    """When this run began, which stays so when it is resumed, or started again after a wait or a crash."""
+    context = FlowRunContext.get()
+    return (context and context.flow_run and context.flow_run.start_time) or datetime.now(UTC)
 
 
 def _link() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
@@ -12,14 +11,13 @@ from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.merging import news as news_core
 from promontory.promotion.merging import settle
 from promontory.promotion.opening import open_pull_request
-from promontory.promotion.proposing import open_proposal
+from promontory.promotion.proposing import is_outdated, open_proposal
 from promontory.promotion.proposing import propose as propose_core
 from promontory.promotion.turns import leave, queued
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.withdrawing import open_proposals, withdraw_all_of
-from promontory.promotion.withdrawing import tidy as tidy_core
 from promontory.promotion.withdrawing import withdraw as withdraw_core
-from tasks.running import WORKSPACE, core, step
+from tasks.running import core, step
 from tasks.superseding import tell_overtaken
 
 CANCELLED = "the run that waited for it was cancelled"
@@ -32,10 +30,12 @@ async def news(hop: Hop) -> PullRequestState:
 
 
 @step("propose-{hop.environment}")
-async def propose(hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: tuple[SuiteResult, ...]) -> None:
+async def propose(hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: tuple[SuiteResult, ...]) -> bool:
+    """False where what it overtook was merged in that very moment: it has to be planned on top of that."""
     await core(propose_core, hop, plan, gates, suites)
     await core(open_pull_request, hop, plan, gates, suites)
     await tell_overtaken(hop)
+    return not await core(is_outdated, hop)
 
 
 @step("merge-{hop.environment}")
@@ -47,19 +47,18 @@ async def merge(hop: Hop, plan: Plan) -> PullRequestState:
     return state
 
 
+@step("outdated-{hop.environment}")
+async def outdated(hop: Hop) -> bool:
+    """Whether its open pull request has to be made anew, on top of what it had overtaken."""
+    return await core(is_outdated, hop)
+
+
 @step("withdraw-{hop.environment}")
 async def withdraw(hop: Hop, reason: str) -> None:
     """Close its own pull request, where one is open."""
     proposal = await core(open_proposal, hop)
     if proposal:
         await core(withdraw_core, proposal, reason)
-
-
-@step("tidy-{hop.environment}")
-async def tidy(hop: Hop) -> None:
-    """Close requests that are over, and delete their branches."""
-    for member in hop.members:
-        await asyncio.to_thread(tidy_core, WORKSPACE.get(), member.place)
 
 
 @step("withdraw-cancelled")

@@ -12,6 +12,7 @@ from promontory.escaping.plain import one_line
 from promontory.model import Plan, SuiteResult
 from promontory.promotion.delivery import adopt as adopt_core
 from promontory.promotion.delivery import deliver
+from promontory.promotion.merged_after_all import heed_merges_now
 from promontory.promotion.values import Hop
 from tasks.running import core, step
 from tasks.superseding import tell_overtaken
@@ -27,6 +28,7 @@ async def push(hop: Hop, plan: Plan, suites: tuple[SuiteResult, ...]) -> Entry:
 @step("promote-{hop.environment}")
 async def adopt(hop: Hop) -> Entry:
     """The release is there already, put there by somebody else: nothing to push, but to be verified."""
+    await core(heed_merges_now, hop)
     found = await core(adopt_core, hop)
     await tell_overtaken(hop)
     return found

@@ -13,7 +13,7 @@ from promontory.promotion.landing import Landing, at, landing
 from promontory.promotion.reviews import merge_entries, review_entries
 from promontory.promotion.superseding import overtaken_by
 from promontory.promotion.values import Hop, PullRequestState
-from promontory.promotion.withdrawing import PROOF, refusals, tidy
+from promontory.promotion.withdrawing import PROOF, proposed_together, refusals, tidy
 from promontory.promotion.workspace import Workspace
 from promontory.release import shown
 
@@ -36,11 +36,16 @@ def arrived(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
     log.info("promote-%s: %s was merged%s as %s", hop.environment, url, by, (end.commit or "")[:7])
     if end.reason:
         log.warning("promote-%s: %s", hop.environment, end.reason)
+    return arrived_as(workspace, hop, end)
+
+
+def arrived_as(workspace: Workspace, hop: Hop, pushed: Entry) -> PullRequestState:
+    """What the ``pushed`` entry means by now: something else may have come in since."""
     current = workspace.current(hop.place)
-    if current != end.release:
-        reason = f"{shown(end.release)} was merged; {hop.environment} has moved on to {shown(current)}"
-        return PullRequestState(status="replaced", reason=reason, url=url, entry=end)
-    return PullRequestState(status="merged", url=url, entry=end)
+    if current != pushed.release:
+        reason = f"{shown(pushed.release)} was merged; {hop.environment} has moved on to {shown(current)}"
+        return PullRequestState(status="replaced", reason=reason, url=pushed.address, entry=pushed)
+    return PullRequestState(status="merged", url=pushed.address, entry=pushed)
 
 
 def _record(workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest) -> Entry:
@@ -53,54 +58,66 @@ def _record(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
         reason = f"it was merged as {merge.commit[:12]}, but after that {merge.strangers[0]} does not run its release"
         entries, approvals = refusals(workspace, proposal, reason, request.merged_by), []
     else:
-        approvals = _approvals(workspace, proposal, request)
-        entries = _pushed(workspace, hop, proposal, request, merge, _doubt(workspace, proposal, request, approvals))
+        approvals = approvals_of(workspace, proposal, request)
+        missing = unapproved(workspace, proposal, approvals)
+        doubt = f"{merged_by(request)} {missing}" if missing else ""
+        entries = pushed_entries(workspace, proposal, request, merge, doubt, workspace.actor.run)
         approvals += overtaken_by(workspace, hop)
     workspace.append_at([*approvals, *entries], seen)
     return entries[0]
 
 
-def _approvals(workspace: Workspace, proposal: Entry, request: PullRequest) -> list[Entry]:
+def approvals_of(workspace: Workspace, proposal: Entry, request: PullRequest) -> list[Entry]:
     """What the forge knows of reviews, and the merge itself, count as far as the rule lets them."""
     reviews = review_entries(workspace, proposal, request)
     return [*reviews, *merge_entries(workspace, proposal, request, reviews)]
 
 
-def _pushed(
-    workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest, merge: Landing, doubt: str
+def pushed_entries(
+    workspace: Workspace, proposal: Entry, request: PullRequest | None, merge: Landing, doubt: str, run: str | None
 ) -> list[Entry]:
+    """The ``pushed`` entries of all applications that moved; without ``request`` nobody knows who merged it."""
     known = proposal.pull_request
-    told = known and known.model_copy(
-        update={
-            "number": request.number,
-            "url": request.url,
-            "merged_by": request.merged_by,
-            "approved_by": request.approved_by,
-        }
-    )
+    told = known and known.model_copy(update=_merged(request) if request else {})
     before = at(workspace, merge.branch, merge.before)
     return [
-        workspace.hop_entry(
+        workspace.entry(
             "pushed",
-            member,
-            previous=workspace.current(member.place, before),
-            digest=proposal.digest,
+            each.place,
+            each.release,
+            each.promotion,
+            previous=workspace.current(each.place, before),
+            digest=each.digest,
             pushed=Pushed(ref=merge.branch, before=merge.before, after=merge.commit),
             pull_request=told,
-            members=len(hop.members),
+            members=each.members,
             reason=doubt,
             proof=PROOF,
+            run=run,
         )
-        for member in hop.members
+        for each in proposed_together(workspace, proposal)
     ]
 
 
-def _doubt(workspace: Workspace, proposal: Entry, request: PullRequest, approvals: Sequence[Entry]) -> str:
+def _merged(request: PullRequest) -> dict[str, object]:
+    return {
+        "number": request.number,
+        "url": request.url,
+        "merged_by": request.merged_by,
+        "approved_by": request.approved_by,
+    }
+
+
+def unapproved(workspace: Workspace, proposal: Entry, approvals: Sequence[Entry]) -> str:
     """A merge is a fact, whoever may have forgotten to ask first; but it is written down, and told."""
     entries = (*workspace.record(proposal.place).of(proposal.promotion), *approvals)
     rule = rule_for(workspace, proposal.environment)
     state = judged(workspace, rule, entries, proposal.digest or "")
     if state.status == "granted":
         return ""
-    by = f" by {request.merged_by}" if request.merged_by else ""
-    return f"merged{by} on the forge without the approval that the environment wants: {state.reason}"
+    return f"without the approval that the environment wants: {state.reason}"
+
+
+def merged_by(request: PullRequest | None) -> str:
+    by = f" by {request.merged_by}" if request and request.merged_by else ""
+    return f"merged{by} on the forge"

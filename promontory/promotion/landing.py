@@ -38,6 +38,11 @@ def landing(workspace: Workspace, proposal: Entry, request: PullRequest, wanted:
             f"{proposal.address} is called merged, but {commit[:12] or 'no commit of it'} is not on {branch} yet",
             "look at the branch: was it reset after the merge?",
         )
+    return landed(workspace, branch, commit, wanted)
+
+
+def landed(workspace: Workspace, branch: str, commit: str, wanted: Wanted) -> Landing:
+    """The same for a ``commit`` that ``branch`` has been at."""
     before = _before(workspace, branch, commit, wanted)
     return Landing(branch, before, commit, _strangers(workspace, branch, commit, wanted))
 

@@ -15,10 +15,11 @@ from promontory.entry import Entry
 from promontory.errors import NotAllowed, TransientError
 from promontory.forges import Forge, PullRequest
 from promontory.model import Plan
-from promontory.promotion.arriving import arrived
+from promontory.promotion.arriving import arrived, arrived_as
 from promontory.promotion.breaking_glass import broken_before, glass_in_request, glass_trailers, record_bypassed
 from promontory.promotion.delivery import approvers, changed_plan, pushed_entry
 from promontory.promotion.judging import told_in_request, told_of_lapsed
+from promontory.promotion.merged_after_all import came_in, heed_merges
 from promontory.promotion.message import promotion_message, subject
 from promontory.promotion.planning import Drawn, ask_all, closed, draw_plans, last_opening, movers, reasons
 from promontory.promotion.proposing import bring_up_to_date, open_proposal
@@ -50,7 +51,8 @@ def news(workspace: Workspace, hop: Hop) -> PullRequestState:
 def settle(workspace: Workspace, hop: Hop, plan: Plan) -> PullRequestState:
     """One look: `news`, and where it is still open, merge it if it is ripe, or bring it up to date.
 
-    Raises `PlanChanged` where what would be merged is another change by now; the request is closed then.
+    Raises `PlanChanged` where what would be merged is another change by now. The request is closed then, unless what it
+    has overtaken was merged all the same: then it is proposed anew.
     """
     try:
         look = _look(workspace, hop)
@@ -70,6 +72,7 @@ def _look(workspace: Workspace, hop: Hop) -> _Look:
     if proposal is None:
         for member in hop.members:
             tidy(workspace, member.place)  # what a run before this one could not finish
+        heed_merges(workspace, hop)
         return _Look(_ended(workspace, hop))
     request = find(workspace.forge(), proposal)
     state = _news(workspace, hop, proposal, request)
@@ -78,7 +81,7 @@ def _look(workspace: Workspace, hop: Hop) -> _Look:
 
 def _ended(workspace: Workspace, hop: Hop) -> PullRequestState:
     if done := pushed_entry(workspace, hop):
-        return PullRequestState(status="merged", entry=done)
+        return arrived_as(workspace, hop, done)
     ensure_not_superseded(workspace, hop.place, hop.promotion)
     entries = workspace.record(hop.place).of(hop.promotion)
     refusal = next((entry for entry in reversed(entries) if entry.kind == "rejected"), None)
@@ -124,6 +127,8 @@ def _settle_open(workspace: Workspace, hop: Hop, plan: Plan, look: _Look) -> Pul
         withdraw(workspace, proposal, reason)
         return PullRequestState(status="expired", reason=reason, url=state.url)
     drawn = draw_plans(workspace, movers(hop))
+    if drawn.plan.digest != plan.digest and came_in(workspace, hop, proposal):
+        raise changed_plan(hop, drawn.plan)
     if drawn.plan.digest != plan.digest:
         gone = told_of_lapsed(workspace, hop.place, hop.promotion)
         withdraw(workspace, proposal, f"what would be merged has changed: somebody else changed the same place{gone}")

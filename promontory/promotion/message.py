@@ -9,6 +9,7 @@ from promontory.escaping.plain import one_line
 from promontory.model import Plan
 from promontory.promotion.values import Hop
 
+PROMOTION_ID = "Promotion-Id"
 _NAMED_AT_MOST = 3
 # The values of the others are names, which are read again as they are written.
 _SAID_BY_PEOPLE = ("Approved-By", "Break-Glass")
@@ -23,7 +24,7 @@ def promotion_message(
     """A promotion's commit message; ``run`` is the Prefect flow run's id or address, ``trailers`` come last."""
     moved = [(part.application, part.previous, part.release) for part in plan.members]
     what = [
-        ("Promotion-Id", hop.promotion),
+        (PROMOTION_ID, hop.promotion),
         *_moves(hop, plan.previous, plan.release),
         ("Source-Environment", plan.source),
         ("Approved-By", ", ".join(approved_by) or None),

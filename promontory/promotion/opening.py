@@ -24,20 +24,22 @@ def open_pull_request(
 ) -> Entry | None:
     """Open the request for what `propose` has pushed, unless it is there; the entry that knows its number.
 
+    One that is there for what was planned before is told what it asks for by now.
+
     None where the promotion came to its end meanwhile. What was superseded by it is closed.
     """
     proposal = open_proposal(workspace, hop)
     if proposal is None or proposal.pushed is None or proposal.pull_request is None:
         return None
-    if proposal.pull_request.number is not None:
-        return proposal
     forge = workspace.forge()
+    if (number := proposal.pull_request.number) is not None:
+        if _asked_for_another(workspace, proposal):
+            forge.update(number, subject(hop), _body(workspace, hop, plan, gates, suites))
+        return proposal
     request = find(forge, proposal)
     if request is None:
         options = workspace.config.environment(hop.environment).deliver
-        broken = glass_in_request(broken_before(workspace, hop))
-        approval = broken or told_in_request(workspace, hop.place, hop.promotion, plan.digest)
-        body = proposal_report(plan, gates, suites, hop.promotion, workspace.actor.link, approval)
+        body = _body(workspace, hop, plan, gates, suites)
         base, head = proposal.pull_request.base, proposal.pushed.ref
         opened = forge.open(head, base, subject(hop), body, options.labels, options.reviewers)
         request = opened.request
@@ -48,6 +50,19 @@ def open_pull_request(
     for member in hop.members:
         tidy(workspace, member.place)
     return entry
+
+
+def _asked_for_another(workspace: Workspace, proposal: Entry) -> bool:
+    """Whether its branch was made anew for another plan just before."""
+    entries = workspace.record(proposal.place).of(proposal.promotion)
+    digests = [entry.digest for entry in entries if entry.kind == "proposed"]
+    return len(digests) > 1 and digests[-2] != proposal.digest
+
+
+def _body(workspace: Workspace, hop: Hop, plan: Plan, gates: Sequence[GateState], suites: Sequence[SuiteResult]) -> str:
+    broken = glass_in_request(broken_before(workspace, hop))
+    approval = broken or told_in_request(workspace, hop.place, hop.promotion, plan.digest)
+    return proposal_report(plan, gates, suites, hop.promotion, workspace.actor.link, approval)
 
 
 def _record(workspace: Workspace, hop: Hop, number: int, url: str) -> Entry | None:

@@ -9,6 +9,7 @@ from itertools import islice
 from promontory.entry import Entry
 from promontory.ledger import Wanted
 from promontory.model import Place
+from promontory.promotion.merged_after_all import heed_merges
 from promontory.promotion.statuses import set_status
 from promontory.promotion.values import Hop
 from promontory.promotion.withdrawing import tidy
@@ -28,7 +29,8 @@ def _newest_ends(workspace: Workspace, place: Place) -> Iterable[Entry]:
 def settle(workspace: Workspace, hop: Hop) -> tuple[Entry, ...]:
     """Close the pull requests of what ``hop`` has overtaken, and say so on their commits.
 
-    Returns their ends, one for each promotion, with the flow runs that are to be woken.
+    Returns their ends, one for each promotion, with the flow runs that are to be woken. One that was merged in that
+    very moment is recorded as what it is.
     """
     found = {
         entry.promotion: entry
@@ -41,4 +43,7 @@ def settle(workspace: Workspace, hop: Hop) -> tuple[Entry, ...]:
         if entry.pull_request:
             set_status(workspace, entry.environment, entry.commit or "", "failure", entry.reason)
             tidy(workspace, entry.place)
+    if any(entry.pull_request for entry in found.values()):
+        workspace.repository.sync()
+        heed_merges(workspace, hop)
     return tuple(found.values())

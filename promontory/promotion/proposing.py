@@ -15,6 +15,7 @@ from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.breaking_glass import broken_before, bypassing, glass_trailers
 from promontory.promotion.delivery import changed_plan, check_deliverable, planned_entries
 from promontory.promotion.judging import told_of_lapsed
+from promontory.promotion.merged_after_all import came_in
 from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import Drawn, closed, draw_plans, movers
 from promontory.promotion.superseding import overtaking
@@ -45,12 +46,13 @@ def propose(
 ) -> Entry:
     """Push the branch that asks for ``plan``, with its record, once; return the ``proposed`` entry.
 
-    What it overtakes ends in the same push. Raises `PlanChanged` where the plan is another one by now (an open pull
+    What it overtakes ends in the same push. Where what it has overtaken was merged all the same, the branch is made
+    anew on top of that. Raises `PlanChanged` where the plan is another one by now for any other reason (an open pull
     request for it is closed then), `UsageError` where it cannot go through a pull request, and what `overtaking` does.
     """
     check_deliverable(plan)
     known = open_proposal(workspace, hop)
-    if known and known.digest != plan.digest:
+    if known and known.digest != plan.digest and not _goes_on_top(workspace, hop, known):
         gone = told_of_lapsed(workspace, hop.place, hop.promotion)
         withdraw(workspace, known, f"what would be merged is no longer what was proposed{gone}")
         raise changed_plan(hop, plan)
@@ -61,17 +63,31 @@ def _propose(
     workspace: Workspace, hop: Hop, plan: Plan, gates: tuple[GateState, ...], suites: tuple[SuiteResult, ...]
 ) -> Entry:
     seen = workspace.ledger_head()
-    if known := open_proposal(workspace, hop):
+    known = open_proposal(workspace, hop)
+    if known and known.digest == plan.digest:
         return known
     drawn = draw_plans(workspace, movers(hop))
     if drawn.plan.digest != plan.digest:
         raise changed_plan(hop, drawn.plan)
     broken = bypassing(workspace, hop, drawn.plan, closed(gates))
     recorded = [*overtaking(workspace, hop), *broken, *planned_entries(workspace, hop, drawn.plan, gates, suites)]
-    push = _Push(workspace, hop, drawn, PullRequest(base=plan.ref))
+    asked = known.pull_request if known else None
+    push = _Push(workspace, hop, drawn, asked or PullRequest(base=plan.ref))
     entry = push.perform(recorded, seen)
     log.info("propose-%s: pushed %s", hop.environment, branch_of(hop))
     return entry
+
+
+def is_outdated(workspace: Workspace, hop: Hop) -> bool:
+    """Whether what is proposed was planned before something that it has overtaken was merged all the same."""
+    known = open_proposal(workspace, hop)
+    return known is not None and _goes_on_top(workspace, hop, known)
+
+
+def _goes_on_top(workspace: Workspace, hop: Hop, known: Entry) -> bool:
+    """Of what it has overtaken, and nobody else has pushed to its branch."""
+    at_home = known.pushed and workspace.repository.heads().get(known.pushed.ref) == known.pushed.after
+    return bool(at_home and came_in(workspace, hop, known))
 
 
 def bring_up_to_date(workspace: Workspace, hop: Hop, plan: Plan) -> Entry | None:

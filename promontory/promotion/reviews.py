@@ -25,9 +25,13 @@ REVIEW, MERGE = "review", "merge"
 def heed_reviews(workspace: Workspace, place: Place, promotion: str) -> bool:
     """Record the reviews that count as approvals; whether the request is still open, as far as the forge says.
 
-    Without a request that is open by the ledger there is nothing to look at, and nothing has ended.
+    Without a request that is open by the ledger there is nothing to look at, and nothing has ended, unless it was
+    overtaken or merged.
     """
-    proposal = next((e for e in workspace.record(place).proposals() if e.promotion == promotion), None)
+    record = workspace.record(place)
+    if promotion in record.promotions("superseded", "pushed"):
+        return False
+    proposal = next((e for e in record.proposals() if e.promotion == promotion), None)
     if proposal is None or proposal.pull_request is None or proposal.pull_request.number is None:
         return True
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from promontory.clock import moment
@@ -20,6 +21,8 @@ from promontory.promotion.workspace import Workspace
 from promontory.record import Record, Standing
 from promontory.release import shown
 
+# The proofs of "rejected" entries that were nobody's answer: time, the pull request's end, a run that left a queue.
+_NOBODYS_WORD = (None, "pull request", "run")
 _STRICTEST_FIRST: tuple[Provenance, ...] = ("verified", "deployed", "none")
 
 
@@ -62,7 +65,7 @@ class Surveyor:
         standing = record.standing(hop.current)
         if record.proposal(self.release):
             # It may have been merged while nobody looked; the forge knows.
-            return _continued(hop, record, self.run)
+            return self._continued(hop, record)
         if hop.current == self.release:
             return _already_there(hop, standing, upstream)
         if moved := self._moved_on(hop, record, upstream):
@@ -70,7 +73,20 @@ class Surveyor:
         reverted = _unverified_revert(standing, self.release)
         if upstream.has_checks and reverted and record.hold(self.release):
             return with_changes(hop, step="verify-revert", promotion=reverted.promotion, entry=reverted)
-        return _continued(hop, record, self.run)
+        return self._continued(hop, record)
+
+    def _continued(self, hop: Hop, record: Record) -> Hop:
+        """Take up the promotion that an earlier run brought as far as a gate, its pull request or its approval request.
+
+        Who waits at a gate has usually not been tested yet.
+        """
+        refused = _refused(record, hop.release, self.run, self.workspace.actor.since)
+        request = record.request(hop.release) or record.proposal(hop.release) or refused
+        known = request or record.wait(hop.release)
+        if known is None:
+            return hop
+        tested = [entry.suites for entry in record.of(known.promotion) if entry.kind == "tested"]
+        return with_changes(hop, promotion=known.promotion, suites=tested[-1] if tested else () if request else None)
 
     def _moved_on(self, hop: Hop, record: Record, upstream: Upstream) -> Hop | None:
         """It need not come here (again): this run brought it, or it only passes through and has what is asked for."""
@@ -146,24 +162,24 @@ def _unverified_revert(standing: Standing, release: str) -> Entry | None:
     return entry if is_revert and standing.condition == "deployed" else None
 
 
-def _continued(hop: Hop, record: Record, run: str) -> Hop:
-    """Take up the promotion that an earlier run brought as far as a gate, its pull request or its approval request.
+def _refused(record: Record, release: str, run: str, since: datetime | None) -> Entry | None:
+    """What this very run was refused while it waited, or was overtaken: it must learn that, and not ask again.
 
-    Who waits at a gate has usually not been tested yet.
+    A run that only took up what another one had asked has left no entry of its own: of it that is so which ended
+    since it began (``since``).
     """
-    request = record.request(hop.release) or record.proposal(hop.release) or _refused(record, hop.release, run)
-    known = request or record.wait(hop.release)
-    if known is None:
-        return hop
-    tested = [entry.suites for entry in record.of(known.promotion) if entry.kind == "tested"]
-    return with_changes(hop, promotion=known.promotion, suites=tested[-1] if tested else () if request else None)
-
-
-def _refused(record: Record, release: str, run: str) -> Entry | None:
-    """What this very run asked and was refused while it waited, or overtaken: it must learn that, and not ask again."""
     refused = record.promotions("rejected", "superseded")
     asked = (entry for entry in record.newest("requested", "proposed", "waiting", release=release) if entry.run == run)
-    return next((entry for entry in asked if entry.promotion in refused), None)
+    own = next((entry for entry in asked if entry.promotion in refused), None)
+    return own or _ended_since(record, release, since)
+
+
+def _ended_since(record: Record, release: str, since: datetime | None) -> Entry | None:
+    """The newest promotion of ``release``, where somebody's no, or a newer release, has ended it after that."""
+    end = next(record.newest("rejected", "superseded", "pushed", release=release), None) if since else None
+    if end is None or since is None or end.at < since or end.kind == "pushed":
+        return None
+    return end if end.kind == "superseded" or end.proof not in _NOBODYS_WORD else None
 
 
 def promotion_id(run: str, place: Place, release: str, finished: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from random import SystemRandom
 from typing import TypeVar, cast
 
@@ -39,13 +40,15 @@ Outcome = TypeVar("Outcome")
 class Actor:
     """Who or what does it, and in which Prefect flow run, where there is one; ``link`` is where people see that run.
 
-    ``automatic``: nobody asked for just this, it is a schedule's work.
+    ``automatic``: nobody asked for just this, it is a schedule's work. ``since`` is when the run began first, however
+    often it was started again.
     """
 
     by: str
     run: str | None = None
     link: str = ""
     automatic: bool = False
+    since: datetime | None = None
 
 
 def _nobody(_entries: Sequence[Entry]) -> None:

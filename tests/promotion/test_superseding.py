@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -21,6 +22,7 @@ from promontory.promotion.requests import open_requests
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
 from promontory.promotion.waiting import waiting
+from promontory.promotion.workspace import Workspace
 from promontory.record import Record
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.forges import MakeProposer
@@ -43,6 +45,11 @@ def world(make_world: MakeWorld) -> World:
 def run_of(world: World, cache: str = "cache", *, allow_downgrade: bool = False) -> Hops:
     """Another flow run."""
     return Hops(world.workspace(cache=cache), f"run-{next(_runs)}", allow_downgrade)
+
+
+def begun(workspace: Workspace) -> Workspace:
+    """Of a run that begins now, and may be started again later."""
+    return replace(workspace, actor=replace(workspace.actor, since=workspace.clock.now()))
 
 
 def hop_into(hops: Hops, release: str, to: str = "production", **also: str) -> Hop:
@@ -123,6 +130,37 @@ def test_an_answer_to_what_was_overtaken_is_refused_with_that_word(world: World)
 
     assert f"superseded by v1.4.0 ({new.promotion})" in refused.value.message
     assert "approved" not in world.kinds("production")
+
+
+def test_a_run_that_took_up_the_request_of_another_is_overtaken_with_it(world: World) -> None:
+    """It has recorded nothing of its own; a person who promotes after that begins anew."""
+    old = ask(run_of(world), "v1.3.0")
+    second = run_of(world)
+    second.workspace = begun(second.workspace)
+    assert ask(second, "v1.3.0").promotion == old.promotion
+    new = ask(run_of(world), "v1.4.0")
+
+    again = hop_into(second, "v1.3.0")
+
+    with pytest.raises(Superseded, match=rf"v1\.3\.0 is superseded by v1\.4\.0 \({new.promotion}\)"):
+        plan_hop(second.workspace, again)
+    world.clock.move(timedelta(seconds=1))
+    later = run_of(world)
+    later.workspace = begun(later.workspace)
+    with pytest.raises(GateClosed, match="which is newer, waits for approval"):
+        ask(later, "v1.3.0")
+
+
+@pytest.mark.parametrize("proof", ["command line", "run"])
+def test_a_no_is_one_for_all_runs_that_waited_for_the_answer(world: World, proof: str) -> None:
+    old = ask(run_of(world), "v1.3.0")
+    second = run_of(world)
+    second.workspace = begun(second.workspace)
+    assert ask(second, "v1.3.0").promotion == old.promotion
+    answer(run_of(world).workspace, old.promotion, "rejected", "not on a Friday", proof)
+
+    assert (hop_into(second, "v1.3.0").promotion == old.promotion) == (proof != "run")
+    assert hop_into(run_of(world), "v1.3.0").promotion != old.promotion
 
 
 def test_an_approval_does_not_carry_over(world: World) -> None:

@@ -76,7 +76,8 @@ def promontory() -> None:
     """Move applications from environment to environment through Git.
 
     Run it in a checkout of your GitOps repository (the one with promontory.yaml), or name the repository with
-    --repository or PROMONTORY_REPOSITORY.
+    --repository or PROMONTORY_REPOSITORY. `promontory init` writes a first promontory.yaml, `promontory demo` shows it
+    at work.
 
     \b
     Exit codes:
@@ -84,9 +85,8 @@ def promontory() -> None:
       2  usage or configuration error
       3  not allowed: a gate is closed, tests failed, rejected, held, or an approval is missing
       4  unhealthy, and reverted
-      5  unhealthy, and the revert failed: a person is needed
+      5  unhealthy, and not taken back: the revert failed, or waits to be merged
       6  audit verify: the record is not as it was written
-      6  the record is not sound (audit verify)
       1  anything unexpected;  130  interrupted with Ctrl-C
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from promontory.release import shown
 
 if TYPE_CHECKING:
     from promontory.promotion.waiting import Waiting
+
+
+_GRANTED = "its run goes on by itself; where that has ended, promote it again"
 
 
 @click.command()
@@ -33,39 +37,38 @@ def pending(*, as_json: bool) -> None:
     if not requests:
         say("no approval is waited for")
         return
-    titles = (
-        "Id",
-        "Application",
-        "Environment",
-        "Release",
-        "Since",
-        "Digest",
-        "Requested by",
-        "Answers",
-        "Pull request",
-    )
-    say_table(titles, [_cells(request, workspace.clock.now()) for request in requests], {})
+    now = workspace.clock.now()
+    titles = ("Id", "Application", "Environment", "Release", "Since", "State", "Pull request")
+    say_table(titles, [_cells(request, now) for request in requests], {})
     for request in requests:
-        _say_details(request, workspace.clock.now())
-    if not any(request.required for request in requests):
+        _say_details(request, now)
+    _say_commands([request for request in requests if request.required and request.status == "waiting"])
+
+
+def _say_commands(asked: Sequence[Waiting]) -> None:
+    """What to type where somebody's word is still wanted."""
+    if not asked:
         return
+    signed = " --sign" if all(request.signed for request in asked) else ""
     say("")
-    say("the change:  ", ("promontory approve ID", "bold"), "  (shows it before it asks)")
+    say("the change:  ", (f"promontory approve ID{signed}", "bold"), "  (shows it before it asks)")
     say("or:          ", ("promontory reject ID --reason TEXT", "bold"))
 
 
 def _say_details(request: Waiting, now: datetime) -> None:
     """What the table has no room for: whose word is there, whose is wanted, and what happens by itself."""
     lines = [
+        *(("digest", digest) for digest in (request.digest,) if digest),
+        ("asked by", request.requested_by),
         *(("approved", f"{one.by} ({one.proof}, {since(one.at, now)}) {one.note}") for one in request.answers),
         *(("wanted", ", ".join(request.wanted)) for _ in request.wanted[:1]),
         *(("lapsed", f"{name}: what would be pushed has changed since") for name in request.lapsed),
         *(("expires", relative(moment, now)) for moment in (request.expires,) if moment),
         *(("reminders", told) for told in (_reminders(request, now),) if told),
+        *(("next", _GRANTED) for _ in (request,) if request.required and request.status == "granted"),
     ]
-    if lines:
-        say("")
-        say((request.id, "bold"))
+    say("")
+    say((request.id, "bold"))
     for what, told in lines:
         say((f"  {what:<10}", "dim"), one_line(told).strip())
 
@@ -86,8 +89,6 @@ def _cells(request: Waiting, now: datetime) -> tuple[str, ...]:
         request.environment,
         moved,
         since(request.since, now),
-        request.digest or "",
-        request.requested_by,
         f"approved by {', '.join(request.approved_by)}; {request.state}" if request.approved_by else request.state,
         request.pull_request,
     )

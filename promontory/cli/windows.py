@@ -11,15 +11,14 @@ import click
 
 from promontory.cli.argocd_windows import ArgocdQuestion, argocd_options, foretell
 from promontory.cli.arguments import complete_application, complete_environment
-from promontory.cli.printing import say, say_json, say_table
+from promontory.cli.printing import Part, say, say_columns, say_json
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.cli.times import both_clocks, read_time
 
 if TYPE_CHECKING:
     from promontory.promotion.window_views import PlaceWindows, WindowRow
 
-_TITLES = ("Environment", "Kind", "When", "Schedule", "Humans", "Now", "Until", "UTC", "In", "For", "What", "Owner")
-_STYLES = {"active": "green", "deny": "red"}
+_KINDS = {"allow": "green", "deny": "red"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class _Question:
 )
 @click.option("--at", metavar="TIME", callback=read_time, help="As of then, on this machine's clock (default: now).")
 @click.option("--next", "count", metavar="N", type=click.IntRange(0, 1000), default=0, help="Also the next N openings.")
-@click.option("--unattended", is_flag=True, help="As for a schedule: windows with manual do not let it through.")
+@click.option("--unattended", is_flag=True, help="As for what is automatic: windows with manual do not let it through.")
 @click.option("--check", is_flag=True, help="Exit with 3 where something that is shown is closed.")
 @argocd_options
 @json_option
@@ -85,40 +84,42 @@ def _look(asked: _Question) -> Sequence[PlaceWindows]:
 
 def _show(seen: Sequence[PlaceWindows], at: datetime) -> None:
     say(f"at {both_clocks(at)}")
-    rows = list(dict.fromkeys(row for each in seen for row in _rows(each, at)))
-    if rows:
-        say("")
-        say_table(_TITLES, rows, _STYLES)
     several = {each.environment for each in seen if [it.environment for it in seen].count(each.environment) > 1}
     for each in seen:
         say("")
         _show_decision(each, at, named=each.environment in several)
+        if each.windows:
+            say_columns([row for window in each.windows for row in _rows(window, at)])
+        _show_openings(each, at)
 
 
-def _rows(each: PlaceWindows, at: datetime) -> Iterator[tuple[str, ...]]:
-    for window in each.windows:
-        yield (
-            each.environment,
-            window.kind,
-            window.when,
-            window.schedule,
-            "pass" if window.manual else "",
-            "active" if window.active else "inactive",
-            *_edge(window, at),
-            ", ".join(window.applications),
-            window.description,
-            window.owner,
-        )
+def _rows(window: WindowRow, at: datetime) -> Iterator[Sequence[Part]]:
+    """What it is, and below it when that changes: a table of all that would be wider than a terminal."""
+    what = f"{window.description}: {window.when}" if window.description else window.when
+    schedule = f" ({window.schedule})" if window.schedule else ""
+    now: Part = ("active", "bold") if window.active else ("inactive", "dim")
+    yield (window.kind, _KINDS.get(window.kind, "")), now, f"{what}{schedule}"
+    facts = [
+        _edge(window, at),
+        f"only {', '.join(window.applications)}" if window.applications else "",
+        "humans pass" if window.manual else "",
+        f"ask {window.owner}" if window.owner else "",
+    ]
+    if told := "; ".join(fact for fact in facts if fact):
+        yield "", "", (told, "dim")
 
 
-def _edge(window: WindowRow, at: datetime) -> tuple[str, str, str]:
-    """On the window's own clock, in UTC, and in what time."""
+def _edge(window: WindowRow, at: datetime) -> str:
+    """``begins 2026-11-24 02:00 Europe/Berlin (01:00 UTC), in 12 h``."""
     from promontory.windows.wording import clock_time, in_time
 
     if window.changes is None:
-        return "", "", ""
+        return ""
     shown = clock_time(window.changes, window.timezone)
-    return shown, f"{window.changes:%Y-%m-%d %H:%M}", in_time(window.changes, at).removeprefix("in ")
+    utc = f"{window.changes:%Y-%m-%d %H:%M}"
+    same_day = shown.startswith(utc[:10])
+    also = "" if shown.endswith(" UTC") else f" ({utc[11:] if same_day else utc} UTC)"
+    return f"{'ends' if window.active else 'begins'} {shown}{also}, {in_time(window.changes, at)}"
 
 
 def _show_decision(each: PlaceWindows, at: datetime, *, named: bool) -> None:
@@ -129,7 +130,6 @@ def _show_decision(each: PlaceWindows, at: datetime, *, named: bool) -> None:
     for line in filter(None, (f"{each.reason}{owner}" if each.reason else "", each.otherwise)):
         say(f"  {line}")
     _show_argocd(each, at)
-    _show_openings(each, at)
 
 
 def _show_argocd(each: PlaceWindows, at: datetime) -> None:
@@ -147,7 +147,7 @@ def _show_openings(each: PlaceWindows, at: datetime) -> None:
     from promontory.windows.wording import clock_time
 
     for opening in each.openings:
-        start = f"opens {clock_time(opening.start, opening.timezone)}" if opening.start else "is open"
+        start = f"opens {clock_time(opening.start, opening.timezone)}" if opening.start else "is open now"
         end = f"closes {clock_time(opening.end, opening.timezone)}" if opening.end else "does not close"
         when = f", {in_time(opening.start, at)}" if opening.start else ""
         say(f"  {start}{when}; {end}")

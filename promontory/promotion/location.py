@@ -115,7 +115,8 @@ def _find_config(start: Path) -> Path:
             return directory / CONFIG_FILE
     raise UsageError(
         f"no {CONFIG_FILE} here or above {start}",
-        "run it in a checkout of the GitOps repository, or name the repository with --repository URL",
+        "run it in a checkout of the GitOps repository, or name the repository with --repository URL; "
+        "promontory init writes a first one",
     )
 
 

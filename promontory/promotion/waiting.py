@@ -57,6 +57,7 @@ class Waiting(Value):
     approved_by: tuple[str, ...]
     approvers: tuple[str, ...]
     required: int
+    signed: bool = False
     answers: tuple[Given, ...] = ()
     wanted: tuple[str, ...] = ()
     lapsed: tuple[str, ...] = ()
@@ -107,11 +108,14 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
         approved_by=state.by,
         approvers=tuple(rule.approvers) if rule else (),
         required=rule.required if rule else 0,
+        signed=rule.signed if rule else False,
         answers=tuple(_given(entry) for entry in _counted(entries, digest, state.by)),
         wanted=state.wanted,
         lapsed=state.lapsed,
         expires=expires_at(rule, request) if rule else None,
-        next_reminder=next_reminder(rule, request, workspace.clock.now()) if rule else None,
+        next_reminder=next_reminder(rule, request, workspace.clock.now())
+        if rule and state.status == "waiting"
+        else None,
         reminded=len(reminders),
     )
 

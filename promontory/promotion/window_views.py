@@ -55,7 +55,7 @@ class ArgocdRow(Value):
 class PlaceWindows(Value):
     """An environment, and those of its applications for which the same windows are there.
 
-    ``open`` is decided for a human, or for a schedule's run where that was asked for; ``otherwise`` is what is told of
+    ``open`` is decided for a human, or for what is automatic where that was asked for; ``otherwise`` is what is told of
     the other one, where that is different. ``told`` is the decision in words.
     """
 
@@ -95,7 +95,7 @@ def places_of(config: Config, environment: str, application: str) -> list[Place]
 
 @dataclass(frozen=True)
 class Asked:
-    """As of when, for a schedule's run or for a human, and how many openings are wanted."""
+    """As of when, for what is automatic or for a human, and how many openings are wanted."""
 
     at: datetime
     unattended: bool
@@ -115,7 +115,7 @@ def _place_windows(config: Config, places: Sequence[Place], asked: Asked, govern
     windows = calendar(config, place)
     decision = decide(windows, at, automatic=unattended)
     other = decide(windows, at, automatic=not unattended)
-    whose = "a human" if unattended else "a schedule"
+    whose = "a human" if unattended else "what is automatic"
     coming = islice(openings(windows, at, automatic=unattended), asked.count)
     return PlaceWindows(
         environment=place.environment,

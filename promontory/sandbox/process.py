@@ -37,8 +37,20 @@ def _parsed(parse: Parse) -> Callable[[click.Context, click.Parameter, object], 
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="The port; 0 takes any free one.")
 @click.option("--delay", default="500ms", show_default=True, callback=_parsed(parse_duration), help="A rollout takes.")
-@click.option("--broken", multiple=True, callback=_parsed(parse_broken), metavar="RELEASE[@ENVIRONMENT]")
-@click.option("--slow", multiple=True, callback=_parsed(parse_slow), metavar="RELEASE[@ENVIRONMENT]=DURATION")
+@click.option(
+    "--broken",
+    multiple=True,
+    callback=_parsed(parse_broken),
+    metavar="RELEASE[@ENVIRONMENT]",
+    help="It never becomes healthy (there); again for more.",
+)
+@click.option(
+    "--slow",
+    multiple=True,
+    callback=_parsed(parse_slow),
+    metavar="RELEASE[@ENVIRONMENT]=DURATION",
+    help="Its rollout takes so long (there); again for more.",
+)
 @click.option("--kubeconfig", type=_FILE, default=None, help="Write one there, for its Kubernetes API.")
 def main(
     repository: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,23 @@ def test_what_others_wrote_cannot_steer_the_terminal(sample: Sample, command: Co
         shown = on_a_terminal(*arguments)
         assert "\x1b[2J" not in shown
         assert "[red]gone" in shown
+
+
+def test_each_exit_code_is_told_once(command: Command) -> None:
+    told = re.findall(r"^ +(\d+)  ", command("--help").out, re.MULTILINE)
+
+    assert told == ["0", "2", "3", "4", "5", "6", "1"]
+
+
+def test_without_a_configuration_it_says_how_to_get_one(
+    tmp_path: Path, command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    environment.chdir(tmp_path)
+
+    ended = command("status")
+
+    assert ended.code == 2
+    assert "promontory init writes a first one" in ended.err
 
 
 def test_an_unknown_command_gets_a_suggestion(command: Command) -> None:

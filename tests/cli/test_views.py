@@ -145,11 +145,24 @@ def test_pending_says_what_where_since_when_and_which_change(sample: Sample, com
 
     ended = command("pending")
 
-    line = ended.out.splitlines()[1]
-    for part in (request.promotion, "production", "v1.2.0 → v1.3.0", "(just now)", request.digest or "", "ci"):
-        assert part in line
-    assert line.endswith("1 more approval wanted")
+    lines = ended.out.splitlines()
+    for part in (request.promotion, "production", "v1.2.0 → v1.3.0", "(just now)"):
+        assert part in lines[1]
+    assert lines[1].endswith("1 more approval wanted")
+    assert f"  digest    {request.digest}" in lines
+    assert "  asked by  ci" in lines
     assert "promontory approve ID" in ended.out
+
+
+def test_pending_of_what_is_approved_wants_nothing_more(sample: Sample, command: Command) -> None:
+    request = sample.request()
+    answer(sample.workspace("alice"), request.promotion, "approved", "", "test")
+
+    ended = command("pending")
+
+    assert "  next      its run goes on by itself; where that has ended, promote it again" in ended.out.splitlines()
+    assert "promontory approve" not in ended.out
+    assert command("pending", "--json").json[0]["next_reminder"] is None
 
 
 def test_pending_in_json(sample: Sample, command: Command) -> None:

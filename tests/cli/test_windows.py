@@ -63,9 +63,19 @@ def test_it_tells_what_is_open_and_when_that_changes(here: Path, command: Comman
     assert "production: closed; opens 2026-11-24 02:00 Europe/Berlin, in 12 h" in lines
     assert "  outside of the window at 02:00 on Monday through Friday, for 2h, Europe/Berlin" in lines
     assert "  for a human: open; closes 2026-12-20 00:00 UTC, in 26 d" in lines
-    (row,) = (line for line in lines if "0 2 * * 1-5" in line)
-    assert [word for word in ("allow", "pass", "inactive", "2026-11-24 02:00 Europe/Berlin", "2026-11-24 01:00  12 h")
-            if word not in row] == []  # fmt: skip
+    (number,) = (number for number, line in enumerate(lines) if "(0 2 * * 1-5)" in line)
+    assert lines[number].split()[:2] == ["allow", "inactive"]
+    begins = "begins 2026-11-24 02:00 Europe/Berlin (01:00 UTC), in 12 h; humans pass"
+    assert lines[number + 1].strip() == begins
+
+
+def test_no_line_of_it_is_too_wide_for_a_terminal(here: Path, command: Command) -> None:
+    ended = command("windows", "--at", MONDAY, "--next", "2")
+
+    assert [line for line in ended.out.splitlines() if len(line) > 100] == []
+    assert "  deny   inactive  Christmas: from 2026-12-20 to 2027-01-04, UTC" in ended.out.splitlines()
+    assert "in 26 d; ask ops" in ended.out
+    assert "; only api" in ended.out
 
 
 def test_a_time_without_an_offset_is_of_this_machine(here: Path, command: Command) -> None:

@@ -86,6 +86,7 @@ def _why(seen: Explanation, when: When) -> str:
 
 _ELSEWHERE: Mapping[str, Callable[[Stage, When], str]] = {
     "approval": lambda stage, _: f"it waits: {stage.reason}",
+    "approved": lambda stage, _: f"it is {stage.reason}, and its run has not gone on yet",
     "proposed": lambda stage, _: f"its pull request is open: {stage.url}",
     "reverted": lambda stage, when: f"it was taken back{_since(stage, when)}: {stage.reason}",
     "held": lambda stage, when: f"it is held since{_since(stage, when)} by {stage.by}: {stage.reason}",

@@ -19,7 +19,7 @@ from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace
 
 # A run, or whoever takes it up, waits there already.
-_GOES_ON = ("waiting", "approval", "proposed")
+_GOES_ON = ("waiting", "approval", "approved", "proposed")
 
 
 def gate_lines(

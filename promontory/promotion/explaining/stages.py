@@ -137,7 +137,8 @@ def _asked(seen: _Elsewhere, last: Entry) -> Mapping[str, object]:
     state = judged(seen.workspace, rule, entries, request.digest or "")
     lapses = request.at + rule.expires if rule.expires else None
     told = state.reason or f"approved by {', '.join(state.by)}"
-    return {**_of(request), "state": "approval", "until": lapses, "reason": told}
+    word: StageState = "approved" if state.status == "granted" else "approval"
+    return {**_of(request), "state": word, "until": lapses, "reason": told}
 
 
 def _tested(seen: _Elsewhere, last: Entry) -> Mapping[str, object]:  # noqa: ARG001 — as the others

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from promontory.model import GateState
 from promontory.promotion.explaining.commands import command
-from promontory.promotion.explaining.values import DriftKind, Explanation, Step
+from promontory.promotion.explaining.values import DriftKind, Explanation, StageState, Step
 from promontory.release import is_release, shown
 
 _OURS = "promontory "
@@ -48,11 +48,29 @@ def _not_there(seen: Explanation) -> Iterator[Step]:
     if stage.state == "proposed":
         yield Step(why=f"look at {stage.url}, and merge it if it is good")
         yield from _answers(seen)
-    goes_on = stage.state in ("waiting", "approval", "proposed")
-    if goes_on and stage.run is not None:
+    if _goes_on(seen):
         return
     if seen.release and all(_is_command(gate) or not gate.remedy for gate in asks):
-        yield Step(command=_promote(seen), why="goes on from there" if goes_on else "then it goes its way")
+        yield Step(command=_promote(seen), why=_AGAIN.get(stage.state, "then it goes its way"))
+
+
+def _goes_on(seen: Explanation) -> bool:
+    """Whether a run does the rest: one that was seen, or, where people have to answer first, one that is woken then.
+
+    What waited in a terminal may be over, and nobody but a Prefect server knows.
+    """
+    stage = seen.stage
+    if stage.state not in _AGAIN or stage.run is None:
+        return False
+    return bool(seen.runs) or stage.state in ("approval", "proposed")
+
+
+_AGAIN: Mapping[StageState, str] = {
+    "waiting": "goes on from there, where its run has ended",
+    "approved": "goes on from there, where its run has ended",
+    "approval": "goes on from there",
+    "proposed": "goes on from there",
+}
 
 
 def _answers(seen: Explanation) -> Iterator[Step]:

@@ -21,6 +21,7 @@ StageState = Literal[
     "passed",
     "replaced",
     "approval",
+    "approved",
     "proposed",
     "waiting",
     "held",

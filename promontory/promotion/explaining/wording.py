@@ -20,6 +20,7 @@ STATES: Mapping[StageState, str] = {
     "passed": "was verified",
     "replaced": "was there",
     "approval": "waits for approval",
+    "approved": "approved",
     "proposed": "pull request open",
     "waiting": "waits",
     "held": "held",
@@ -34,7 +35,7 @@ STATES: Mapping[StageState, str] = {
 }
 GOOD: frozenset[StageState] = frozenset({"verified", "deployed", "passed"})
 UNDER_WAY: frozenset[StageState] = frozenset(
-    {"verifying", "soaking", "approval", "proposed", "waiting", "begun", "foreign", "replaced"}
+    {"verifying", "soaking", "approval", "approved", "proposed", "waiting", "begun", "foreign", "replaced"}
 )
 
 
@@ -56,7 +57,12 @@ def about_stage(stage: Stage, release: str | None, when: When) -> str:
     return "; ".join(fact for fact in facts if fact)
 
 
-_UNTIL: Mapping[StageState, str] = {"approval": "expires", "waiting": "goes on", "soaking": "until"}
+_UNTIL: Mapping[StageState, str] = {
+    "approval": "expires",
+    "approved": "lapses",
+    "waiting": "goes on",
+    "soaking": "until",
+}
 
 
 def about_gate(gate: GateState, when: When) -> str:

@@ -6,7 +6,10 @@ from datetime import timedelta
 
 from promontory.promotion.at_gates import wait_at_gates
 from promontory.promotion.delivery import plan_hop
+from promontory.promotion.explaining.explain import concluded
+from promontory.promotion.explaining.live import Live
 from promontory.promotion.explaining.report import explanation_report
+from promontory.promotion.explaining.values import RunState
 from promontory.promotion.planning import closed
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.explaining.asking import asked, commands, states
@@ -41,7 +44,11 @@ def test_a_window_says_when_it_opens_and_a_run_that_waits_for_it_goes_on_by_itse
     assert before.needs == ("somebody has to promote it to production",)
     assert (after.earliest, after.needs, after.stage.state) == (opens, (), "waiting")
     assert after.answer.endswith("earliest 2025-03-02 02:00 UTC")
-    assert after.next == ()
+    assert [(step.command, step.why) for step in after.next] == [
+        ("promontory promote web-app v1.1.0 --to production", "goes on from there, where its run has ended")
+    ]
+    under_way = RunState(name="web-app v1.1.0 to production", state="Waiting")
+    assert concluded(after.model_copy(update={"runs": (under_way,)}), Live()).next == ()
 
 
 def test_who_was_overtaken_is_told_by_what(make_world: MakeWorld) -> None:

@@ -70,6 +70,21 @@ def test_where_no_run_waits_it_has_to_be_promoted_again(world: World) -> None:
     assert asked(world, "production").stage.promotion == promotion
 
 
+def test_what_is_approved_says_that_its_run_has_to_go_on(world: World) -> None:
+    promotion = request(world, "v1.1.0")
+    approve(world, promotion, "alice@acme.example")
+
+    seen = asked(world, "production")
+
+    told = "it is approved by alice@acme.example, and its run has not gone on yet"
+    assert seen.answer == f"v1.1.0 is not in production: {told}"
+    assert states(seen)[-1] == "approved"
+    # Whether a run in a terminal still waits, nobody but that terminal knows.
+    assert [(step.command, step.why) for step in seen.next] == [
+        ("promontory promote web-app v1.1.0 --to production", "goes on from there, where its run has ended")
+    ]
+
+
 def test_an_approval_of_what_has_changed_since_is_told(world: World) -> None:
     promotion = request(world, "v1.1.0")
     approve(world, promotion, "alice@acme.example")

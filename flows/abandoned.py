@@ -6,6 +6,8 @@ Prefect runs a hook where a process was running. A run that rested or was suspen
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from flows.running import ended
 from flows.taking_back import go_back
@@ -25,13 +27,26 @@ log = logging.getLogger("promontory")
 
 async def abandon(run: str, name: str) -> None:
     """What a cancelled run's hook does, in a process of its own."""
+    async with _on_behalf_of(run, name):
+        await withdraw_run(run)
+        for hop, pushed in await left_by(run):
+            await _given_up(hop, pushed)
+
+
+async def give_up(run: str, name: str, why: str) -> None:
+    """Nobody starts the run again: say what it has left."""
+    async with _on_behalf_of(run, name):
+        for hop, pushed in await left_by(run):
+            _left_there(hop, pushed, why)
+
+
+@asynccontextmanager
+async def _on_behalf_of(run: str, name: str) -> AsyncIterator[None]:
     async with telling(await workspace_after(run, name)) as workspace:
         token = WORKSPACE.set(workspace)
         try:
             async with delivering_artifacts():
-                await withdraw_run(run)
-                for hop, pushed in await left_by(run):
-                    await _given_up(hop, pushed)
+                yield
         finally:
             WORKSPACE.reset(token)
 
@@ -53,10 +68,14 @@ async def take_back_abandoned() -> None:
 async def _given_up(hop: Hop, pushed: Entry) -> None:
     if WORKSPACE.get().config.environment(hop.environment).on_cancel == "revert":
         await _taken_back(hop, pushed)
-        return
+    else:
+        _left_there(hop, pushed, WHY)
+
+
+def _left_there(hop: Hop, pushed: Entry, why: str) -> None:
     remedy = f"promontory promote {hop.application} {hop.release} --to {hop.environment} verifies it"
-    log.warning("verify-%s: %s stays there, not verified: %s", hop.environment, hop.release, WHY)
-    alert("left-unverified", ended(hop, "deployed", WHY, commit=pushed.commit, remedy=remedy))
+    log.warning("verify-%s: %s stays there, not verified: %s", hop.environment, hop.release, why)
+    alert("left-unverified", ended(hop, "deployed", why, commit=pushed.commit, remedy=remedy))
 
 
 async def _taken_back(hop: Hop, entry: Entry) -> None:

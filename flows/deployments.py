@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
+from prefect.events import DeploymentEventTrigger, Posture
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
@@ -16,11 +18,22 @@ from flows.approve import approve
 from flows.attend import attend
 from flows.nightly import nightly
 from flows.promote import promote
+from flows.recover import recover
 from flows.rollback import rollback
+from promontory.promotion.values import STATE_NAMES, SUPERSEDED
+from tasks.dead_runs import TAG
+from tasks.listening import HEARTBEAT
+from tasks.waking import WAITING
 
-TAGS = ["promontory"]
+TAGS = [TAG]
 # By default Prefect writes paths, which load a flow's file a second time, under another name.
 MODULE = EntrypointType.MODULE_PATH
+
+
+# After a heartbeat comes another, or a state without any: the run has ended, or waits without a process. A crash is no
+# such state: whoever saw it starts the run again, and where nobody does, `recover` has to.
+_SIGNS_OF_LIFE = (*STATE_NAMES.values(), SUPERSEDED, WAITING, "Suspended", "Paused", "Cancelled")
+_MISSED = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -46,4 +59,22 @@ async def deployments(schedule: Schedule) -> list[RunnerDeployment]:
         ),
         await approve.ato_deployment("approve", tags=TAGS, entrypoint_type=MODULE),
         await attend.ato_deployment("attend", tags=TAGS, entrypoint_type=MODULE),
+        await recover.ato_deployment(
+            "recover", tags=TAGS, entrypoint_type=MODULE, triggers=[when_a_heartbeat_is_missed()]
+        ),
     ]
+
+
+def when_a_heartbeat_is_missed() -> DeploymentEventTrigger:
+    """It makes `recover` look; whether the run is dead, that finds out for itself."""
+    return DeploymentEventTrigger(
+        name="promontory: a run is silent",
+        posture=Posture.Proactive,
+        match={"prefect.resource.id": "prefect.flow-run.*"},
+        match_related={"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"},
+        for_each={"prefect.resource.id"},
+        after={HEARTBEAT},
+        expect={HEARTBEAT, *(f"prefect.flow-run.{name}" for name in _SIGNS_OF_LIFE)},
+        threshold=1,
+        within=_MISSED,
+    )

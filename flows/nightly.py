@@ -11,12 +11,11 @@ from flows.promote import promote
 from flows.ready import carried, state_of
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, workspace_of_run
+from flows.taking_up import PROMOTE_DEPLOYMENT, take_up_beside
 from flows.waiting import MAY_REST
 from promontory.promotion.candidates import Candidate
 from promontory.promotion.values import HopOutcome, Result
 from tasks.candidates import candidates
-
-PROMOTE_DEPLOYMENT = "promote/promote"
 
 
 @flow(name="nightly", flow_run_name="nightly", on_crashed=[start_again], **FLOW)
@@ -30,6 +29,8 @@ async def nightly(approvals: Literal["ask", "skip"] = "ask") -> Result:
     MAY_REST.set(False)
     async with workspace_of_run("nightly", unattended=True) as workspace:
         await take_back_abandoned()
+        if deployment.get_id():
+            await take_up_beside()
         outcomes: list[HopOutcome] = []
         for environment in workspace.config.pipeline().hops():
             outcomes += [await move(candidate, approvals) for candidate in await candidates(environment)]

@@ -1,35 +1,76 @@
 """A deployed run whose process died is started again, and goes on where it was: Git and the ledger know where.
 
-Prefect runs the hook where the worker or `promontory serve` is left to see the death. Where both have died, the run is
-called running for ever, and promoting again is what helps.
+Prefect runs the hook where the worker or `promontory serve` is left to see the death. Where both have died, `recover`
+finds out (flows/recover.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from prefect import Flow, State
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas import FlowRun
 from prefect.client.schemas.objects import StateDetails, StateType
+from prefect.client.schemas.responses import SetStateStatus
+
+from flows.abandoned import give_up
+from tasks.dead_runs import crashed_lately
 
 # What a run's state is called between its death and its next start.
 RECOVERING = "Recovering"
+# The flows that go on where they were. An answer over the API is given again by whoever gave it.
+STARTED_AGAIN = frozenset({"promote", "rollback", "nightly", "attend"})
 # A run that dies each time it is started (of memory, say) must not be started for ever.
 _MOST_DEATHS, _WITHIN = 5, timedelta(hours=1)
 _PAUSE = timedelta(seconds=2)
+DIED_TOO_OFTEN = f"its process died more than {_MOST_DEATHS} times within an hour"
 
 
 async def start_again(flow: Flow[..., object], flow_run: FlowRun, state: State) -> None:  # noqa: ARG001 — Prefect's names
     """The hook for `on_crashed`."""
     if flow_run.deployment_id is None:
-        return  # nobody starts it but who started it: in a terminal, by the same command
+        return  # in a terminal: nobody starts it again, what it has pushed is taken up (flows/taking_up.py)
     async with get_client() as client:
-        states = await client.read_flow_run_states(flow_run.id)
-        deaths = [each.timestamp for each in states if each.is_crashed()]
-        if later := next_start(deaths, datetime.now(UTC)):
+        later = next_start(await deaths_of(client, flow_run.id), datetime.now(UTC))
+        if later:
             await client.set_flow_run_state(flow_run.id, later, force=True)
+            return
+    await give_up(str(flow_run.id), flow_run.name, DIED_TOO_OFTEN)
+
+
+async def start_dead_again(marked: Collection[UUID]) -> list[str]:
+    """Start the runs again whose death nobody else saw, ``marked`` among them; the names of those that go on."""
+    started = []
+    async with get_client() as client:
+        for run in await crashed_lately(client, marked):
+            flow = await client.read_flow(run.flow_id)
+            if run.deployment_id is None or flow.name not in STARTED_AGAIN or run.state is None:
+                continue
+            later = next_start(await deaths_of(client, run.id), run.state.timestamp)
+            if later is None:
+                if run.id in marked:
+                    await give_up(str(run.id), run.name, DIED_TOO_OFTEN)
+            elif await _proposed(client, run, later):
+                started.append(run.name)
+    return started
+
+
+async def _proposed(client: PrefectClient, run: FlowRun, later: State) -> bool:
+    """The server takes a transition with the same id once."""
+    assert run.state is not None  # noqa: S101 — it has crashed
+    later.state_details.transition_id = uuid5(NAMESPACE_OID, f"start again after {run.state.id}")
+    now = (await client.read_flow_run(run.id)).state
+    if now is None or now.id != run.state.id:
+        return False
+    answer = await client.set_flow_run_state(run.id, later)
+    return answer.status == SetStateStatus.ACCEPT
+
+
+async def deaths_of(client: PrefectClient, run: UUID) -> list[datetime]:
+    return [each.timestamp for each in await client.read_flow_run_states(run) if each.is_crashed()]
 
 
 def next_start(deaths: Sequence[datetime], now: datetime) -> State | None:

@@ -1,16 +1,16 @@
-"""What runs that were cancelled have left behind them."""
+"""What runs that were cancelled, or died, have left behind them."""
 
 from __future__ import annotations
 
 import asyncio
 
 from promontory.entry import Entry
-from promontory.promotion.abandoned import asked_back, hop_of, is_pointless, unverified
+from promontory.promotion.abandoned import asked_back, hop_of, is_overdue, is_pointless, unjudged, unverified
 from promontory.promotion.location import open_workspace
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Actor, Workspace
 from promontory.settings import read_settings
-from tasks.propose import is_cancelled
+from tasks.propose import is_cancelled, known_run
 from tasks.running import core, step
 
 Left = tuple[Hop, Entry]
@@ -30,6 +30,21 @@ async def left_asked_back() -> tuple[Left, ...]:
     entries = await core(asked_back)
     left = [e for e in entries if await core(is_pointless, e) or (e.run and await is_cancelled(e.run))]
     return tuple([(await core(hop_of, entry), entry) for entry in left])
+
+
+@step("left-by-dead-runs")
+async def left_by_dead_runs() -> tuple[Left, ...]:
+    """What nobody has judged, where the run that pushed it is dead and is not started again: it ran in a terminal."""
+    left = [entry for entry in await core(unjudged) if await _is_dead(entry)]
+    return tuple([(await core(hop_of, entry), entry) for entry in left])
+
+
+async def _is_dead(entry: Entry) -> bool:
+    """A run that this server does not know has had its time: then it is dead, or its work was left as it is."""
+    run = await known_run(entry.run) if entry.run else None
+    if run is None:
+        return await core(is_overdue, entry)
+    return run.deployment_id is None and run.state is not None and run.state.is_crashed()
 
 
 async def left_by(run: str) -> tuple[Left, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas import FlowRun
 from prefect.exceptions import ObjectNotFound
 
 from promontory.model import GateState, Plan, SuiteResult
@@ -71,13 +72,18 @@ async def withdraw_cancelled() -> None:
 
 
 async def is_cancelled(run: str) -> bool:
-    """As far as this Prefect server knows the run; another one's are its own business."""
+    """As far as this Prefect server knows the run; another one's are their own business."""
+    found = await known_run(run)
+    return found is not None and found.state is not None and found.state.is_cancelled()
+
+
+async def known_run(run: str) -> FlowRun | None:
+    """None where this Prefect server does not know it."""
     async with get_client() as client:
         try:
-            state = (await client.read_flow_run(UUID(run))).state
+            return await client.read_flow_run(UUID(run))
         except (ObjectNotFound, ValueError):
-            return False
-    return state is not None and state.is_cancelled()
+            return None
 
 
 async def withdraw_run(run: str) -> None:

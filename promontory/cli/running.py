@@ -27,6 +27,8 @@ _PREFECT_DEFAULTS: Mapping[str, str] = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
     "PREFECT_CLI_COLORS": "false",
+    # Seconds; flows/recover.py takes a run to be dead of which nothing was heard for three times as long.
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
 }
 
 
@@ -41,7 +43,11 @@ def prefect_environment(*, verbose: bool = False) -> None:
 
 def run_flow(flow: Flow[..., Any], parameters: Mapping[str, object]) -> Result:
     """Run ``flow`` to its end and return its result; what it raised is raised here."""
-    state = asyncio.run(_final_state(flow, parameters))
+    from prefect import tags
+
+    # As deployed runs are: so `recover` finds it where it dies.
+    with tags("promontory"):
+        state = asyncio.run(_final_state(flow, parameters))
     carried = asyncio.run(state.aresult(raise_on_failure=False))
     if isinstance(carried, BaseException):
         raise _explained(carried)

@@ -17,7 +17,7 @@ from promontory.cli.source import source_options
 from promontory.errors import Problem
 
 DEFAULT_PORT = 4200
-_DEPLOYMENTS = "promote, rollback, approve, attend, nightly"
+_DEPLOYMENTS = "promote, rollback, approve, attend, nightly, recover"
 
 
 @click.command()
@@ -29,7 +29,7 @@ _DEPLOYMENTS = "promote, rollback, approve, attend, nightly"
 @source_options
 def serve(host: str, port: int, limit: int, cron: str, timezone: str) -> None:
     """Run everything here: a Prefect server with its UI, and the deployments: promote, rollback, nightly,
-    approve (answers over the API) and attend (requests that wait).
+    approve (answers over the API), attend (requests that wait) and recover (runs that died unseen).
 
     With PREFECT_API_URL set, the deployments are served to that server and none is started. The embedded server
     keeps its state in SQLite, which is fine for one person; teams give Prefect a PostgreSQL database.
@@ -85,6 +85,7 @@ def serve_deployments(limit: int, cron: str, timezone: str) -> None:
     from prefect.runner import Runner
 
     from flows.deployments import Schedule, deployments
+    from flows.recover import recover_what_is_called_running
 
     class EndedLikeCtrlC(Runner):
         """Prefect's own way to end at SIGTERM starts what nobody waits for any more."""
@@ -97,6 +98,7 @@ def serve_deployments(limit: int, cron: str, timezone: str) -> None:
         runner = EndedLikeCtrlC(name="promontory", pause_on_shutdown=False, limit=limit)
         for deployment in await deployments(Schedule(cron, timezone)):
             await runner.aadd_deployment(deployment)
+        await recover_what_is_called_running()
         await runner.start()
 
     with suppress(KeyboardInterrupt):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from promontory.entry import Entry
-from promontory.promotion.abandoned import WHY, asked_back, hop_of, is_pointless, unverified
+from promontory.promotion.abandoned import WHY, asked_back, hop_of, is_overdue, is_pointless, unjudged, unverified
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.revert_requests import settle_revert
 from promontory.promotion.reverting import revert
@@ -115,3 +117,54 @@ def test_a_revert_whose_environment_has_moved_on_is_left_over(make: MakeProposer
     assert is_pointless(p.workspace, asked)
     assert settle_revert(p.workspace, asked).status == "replaced"
     assert asked_back(p.workspace) == ()
+
+
+def unwatched(world: World) -> list[tuple[str, str, str]]:
+    """What nobody has judged."""
+    return [(entry.environment, entry.kind, entry.release) for entry in unjudged(world.workspace(cache="reader"))]
+
+
+def test_what_nobody_has_judged_counts_whatever_is_to_become_of_it(world: World, hops: Hops) -> None:
+    for environment in ("dev", "staging", "unverified"):
+        hops.push("v1.1.0", environment)
+
+    assert unwatched(world) == [("dev", "pushed", "v1.1.0"), ("staging", "pushed", "v1.1.0")]
+    hops.promote("v1.1.0", "dev")
+    hops.promote("v1.2.0", "staging")
+    assert unwatched(world) == []
+
+
+def test_a_revert_that_nobody_has_looked_at_counts_as_well(world: World, hops: Hops) -> None:
+    hop, pushed = hops.push("v1.1.0", "staging")
+    revert(hops.workspace, hop, pushed, "unhealthy")
+
+    assert unwatched(world) == [("staging", "reverted", "v1.1.0")]
+
+
+def test_what_was_left_long_ago_was_left_for_other_reasons(world: World, hops: Hops) -> None:
+    hops.push("v1.1.0", "staging")
+
+    world.clock.move(timedelta(days=3, seconds=1))
+
+    assert unwatched(world) == []
+
+
+def test_a_run_that_nobody_can_be_asked_about_has_its_time(world: World, hops: Hops) -> None:
+    """Its checks may take five minutes, whatever else is in the way an hour."""
+    _, pushed = hops.push("v1.1.0", "staging")
+    workspace = world.workspace()
+
+    world.clock.move(timedelta(hours=1, minutes=4))
+    assert not is_overdue(workspace, pushed)
+    world.clock.move(timedelta(minutes=2))
+    assert is_overdue(workspace, pushed)
+
+
+def test_a_soak_counts_from_its_end(world: World, hops: Hops) -> None:
+    _, pushed = hops.push("v1.1.0", "staging")
+    until = world.clock.now() + timedelta(hours=8)
+    hops.append("soaking", "staging", "v1.1.0", promotion=pushed.promotion, until=until)
+
+    world.clock.move(timedelta(hours=8, minutes=30))
+
+    assert not is_overdue(world.workspace(), pushed)

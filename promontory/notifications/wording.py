@@ -43,7 +43,7 @@ SENTENCES: Mapping[Word, str] = {
     "reverted": "{what} was taken back and is held. {environment} is healthy again, as far as there are checks.",
     "revert-asked": "{environment} still runs {what}, which is unhealthy, until the revert is merged.",
     "revert-failed": "{environment} needs a person: {what} was to be taken back, and that has failed.",
-    "left-unverified": "Its run was cancelled or died after the push: {environment} runs {what}, and nobody watched it.",
+    "left-unverified": "Its run was cancelled or died after the push: {environment} runs {what}, unwatched.",
     "held": "{by} holds {what} out of {environment} until the hold is lifted.",
     "lifted": "{by} lifted the hold: {what} may enter {environment} again.",
     "superseded": "A newer release has overtaken {what} on its way to {environment}.",

@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two processes, whatever the machine: the suite starts servers and Git, not only threads.
 WORKERS ?= 2
+# Tests start many processes of Python. Whoever forbids it to keep what it compiled lets each of them compile Prefect.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install develop test e2e check bench lock clean

@@ -12,6 +12,17 @@ from promontory.repository.push import check_branch
 from promontory.repository.settings import PROMONTORY
 from promontory.repository.write import commit_stream, file_stream
 
+# Partial clones, as hosting servers allow them. And what a sample that is thrown away again has no use for: waiting
+# for the disk, and looking after each push whether there is something to tidy.
+_CONFIGURATION = """\
+[uploadpack]
+\tallowFilter = true
+[core]
+\tfsync = none
+[receive]
+\tautogc = false
+"""
+
 
 def create_bare(
     path: Path,
@@ -23,13 +34,14 @@ def create_bare(
 ) -> str:
     """A bare repository at ``path`` whose only commit holds ``files``; returns the commit's id.
 
-    It allows partial clones, as hosting servers do.
+    It is one to throw away: what is pushed to it may be lost with the machine's power.
     """
     check_branch(branch)
     path.mkdir(parents=True, exist_ok=True)
     command = Command(path, path.absolute())
     _run(command, "init", "--quiet", "--bare", "--template=", f"--initial-branch={branch}")
-    _run(command, "config", "uploadpack.allowFilter", "true")
+    with (path / "config").open("a") as configuration:
+        configuration.write(_CONFIGURATION)
     stream = b"feature done\n" + commit_stream(f"refs/heads/{branch}", 1, (PROMONTORY, PROMONTORY), message)
     for name, content in files.items():
         check_path(name)

@@ -8,12 +8,13 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from tests.checks.argocd_server import ArgoServer
+from tests.servers import PromptServer
 
 
 @pytest.fixture(scope="session")
 def threaded_server() -> Iterator[HTTPServer]:
     """Threads, because streams do not end; one for all tests, because it takes its time to stop."""
-    with HTTPServer(host="localhost", threaded=True) as running:
+    with PromptServer(host="localhost", threaded=True) as running:
         yield running
 
 

@@ -15,6 +15,7 @@ from tests.checks.argocd_objects import OLD, TARGET, application
 from tests.checks.argocd_server import TOKEN, ArgoServer, look, means, verdict
 from tests.checks.argocd_stories import check
 from tests.exchange.certificates import Authority
+from tests.servers import PromptServer
 
 
 def test_a_token_that_is_not_accepted(argo: ArgoServer) -> None:
@@ -121,7 +122,7 @@ def test_a_server_that_is_not_there_is_waited_for(httpserver: HTTPServer) -> Non
 def test_its_own_authority_is_trusted_where_it_is_named(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     context = authority.server_context("localhost")
-    with HTTPServer(host="localhost", ssl_context=context, threaded=True) as server:
+    with PromptServer(host="localhost", ssl_context=context, threaded=True) as server:
         argo = ArgoServer(server)
         argo.put(application())
 

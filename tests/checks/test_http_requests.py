@@ -24,6 +24,7 @@ from promontory.options import Target, parse_duration
 from promontory.promotion.vocabulary import VOCABULARY
 from tests.checks.surroundings import facilities
 from tests.exchange.certificates import Authority
+from tests.servers import PromptServer
 
 TARGET = Target(Place("web-app", "staging"), "v1.3.0")
 
@@ -118,7 +119,7 @@ class TestToken:
 
 class TestTls:
     def test_believing_anybody_stands_in_the_evidence(self, tmp_path: Path) -> None:
-        with HTTPServer(host="127.0.0.1", ssl_context=Authority(tmp_path).server_context("web")) as server:
+        with PromptServer(host="127.0.0.1", ssl_context=Authority(tmp_path).server_context("web")) as server:
             server.expect_request("/").respond_with_data("ok")
             seen = observe(server.url_for("/"), tls={"verify": False})
 
@@ -254,7 +255,7 @@ VERSION = {"json": {"v": "{release}"}}
 
 @pytest.fixture(scope="module")
 def busy() -> object:
-    with HTTPServer(host="127.0.0.1", threaded=True) as server:
+    with PromptServer(host="127.0.0.1", threaded=True) as server:
         yield server
 
 

@@ -23,6 +23,7 @@ from tests.checks.fake_prometheus import FakePrometheus, refusal
 from tests.checks.surroundings import facilities
 from tests.checks.test_watch import JumpingClock
 from tests.exchange.certificates import Authority
+from tests.servers import PromptServer
 
 PUSHED = datetime(2025, 1, 1, tzinfo=UTC)  # where the clock begins
 TARGET = Target(Place("web-app", "production"), "v1.3.0", since=PUSHED)
@@ -454,7 +455,7 @@ class TestBeforehand:
 class TestServer:
     def test_token_and_headers_are_sent_over_tls(self, tmp_path: Path) -> None:
         authority = Authority(tmp_path)
-        with HTTPServer(host="127.0.0.1", ssl_context=authority.server_context("127.0.0.1")) as server:
+        with PromptServer(host="127.0.0.1", ssl_context=authority.server_context("127.0.0.1")) as server:
             prometheus = FakePrometheus(server)
             prometheus.give(0.002)
             result = verdict(

@@ -16,6 +16,7 @@ from promontory.exchange.answer import Answer, Refused
 from promontory.exchange.call import Call
 from promontory.exchange.tls import Tls
 from tests.exchange.certificates import Authority
+from tests.servers import PromptServer
 
 PATIENCE = timedelta(seconds=30)
 
@@ -32,7 +33,7 @@ def received() -> list[Request]:
 @pytest.fixture
 def servers(received: list[Request]) -> object:
     """Two: what the first is asked leads to the second."""
-    with HTTPServer(host="127.0.0.1") as first, HTTPServer(host="127.0.0.1") as second:
+    with PromptServer(host="127.0.0.1") as first, PromptServer(host="127.0.0.1") as second:
 
         def lead(request: Request) -> Response:
             received.append(request)
@@ -95,8 +96,8 @@ def test_a_post_that_is_told_to_look_elsewhere_becomes_a_get(servers: HTTPServer
 def test_trust_in_one_server_is_not_trust_in_another(tmp_path: Path) -> None:
     context = Authority(tmp_path).server_context("127.0.0.1")
     with (
-        HTTPServer(host="127.0.0.1", ssl_context=context) as other,
-        HTTPServer(host="127.0.0.1", ssl_context=context) as server,
+        PromptServer(host="127.0.0.1", ssl_context=context) as other,
+        PromptServer(host="127.0.0.1", ssl_context=context) as server,
     ):
         other.expect_request("/").respond_with_data("ok")
         server.expect_request("/").respond_with_data("", 302, {"Location": other.url_for("/")})

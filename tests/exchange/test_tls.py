@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
-from pytest_httpserver import HTTPServer
 
 from promontory.errors import TransientError, UsageError
 from promontory.exchange.answer import Answer
@@ -18,6 +17,7 @@ from promontory.exchange.call import Call
 from promontory.exchange.client import fetch
 from promontory.exchange.tls import Tls
 from tests.exchange.certificates import Authority
+from tests.servers import PromptServer
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def authority(tmp_path: Path) -> Authority:
 
 @contextmanager
 def serving(authority: Authority, *hosts: str, clients: bool = False) -> Iterator[str]:
-    with HTTPServer(host="127.0.0.1", ssl_context=authority.server_context(*hosts, clients=clients)) as server:
+    with PromptServer(host="127.0.0.1", ssl_context=authority.server_context(*hosts, clients=clients)) as server:
         server.expect_request("/").respond_with_data("ok")
         yield server.url_for("/")
 

@@ -120,7 +120,7 @@ class _Mail(socketserver.StreamRequestHandler):
 def mail_server() -> Iterator[Any]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Mail) as server:
         server.mails = []  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 

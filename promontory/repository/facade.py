@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from types import MappingProxyType
 
 from promontory.change import Commit, FileEdits, Merge
@@ -25,11 +26,15 @@ from promontory.repository.history import LogEntry, log
 from promontory.repository.merging import ThreeWay, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
 from promontory.repository.push import check_branch, check_updates, push_written
+from promontory.repository.remembering import Remembered
 from promontory.repository.remote import Remote, parse_remote
 from promontory.repository.settings import GitSettings
 from promontory.repository.tags import RemoteTags, TagUpdate, fetch_tag, peeled_tags, remote_tag, remote_tags
 from promontory.repository.undo import undo
 from promontory.repository.write import BranchRemoval, RefUpdate, Update, Written, write_updates
+
+_FACTS = 4_096
+_HISTORIES = 8  # each may be of thousands of commits
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Repository(Contents):
         self._settings = mirror.settings
         self._heads: Heads | None = None
         self._tags: RemoteTags | None = None
+        self._facts = Remembered(_FACTS)
+        self._histories = Remembered(_HISTORIES)
 
     @classmethod
     def open(cls, url: str, settings: GitSettings) -> Repository:
@@ -147,8 +154,10 @@ class Repository(Contents):
         tag = self.tags().get(name)
         if tag is None:
             return self._reading(lambda: find_commit(self._mirror, name))
-        if self._reading(lambda: find_commit(self._mirror, tag.commit)) is None:
-            self._reading(lambda: fetch_tag(self._mirror, name))
+        if tag.commit not in self._present:
+            if self._reading(lambda: find_commit(self._mirror, tag.commit)) is None:
+                self._reading(lambda: fetch_tag(self._mirror, name))
+            self._present.add(tag.commit)
         return tag.commit
 
     def has_commit(self, oid: str) -> bool:
@@ -163,7 +172,7 @@ class Repository(Contents):
 
     def history(self, head: str) -> tuple[Commit, ...]:
         """The newest commits from ``head`` along first parents, newest first; some thousands at the most."""
-        return self._reading(lambda: first_parents(self._mirror, head))
+        return self._histories.ask(head, lambda: self._reading(lambda: first_parents(self._mirror, head)))
 
     def has_been_at(self, head: str, commit: str) -> bool:
         """Whether a branch whose head is ``head`` has been at ``commit``, by first parents; merged is not enough."""
@@ -187,10 +196,12 @@ class Repository(Contents):
 
     def last_change(self, commit: str, paths: Sequence[str]) -> str:
         """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""
-        return self._reading(lambda: last_change(self._mirror, commit, paths))
+        ask = partial(last_change, self._mirror, commit, paths)
+        return self._facts.ask(("last change", commit, *paths), lambda: self._reading(ask))
 
     def merge_base(self, one: str, other: str) -> str | None:
-        return self._reading(lambda: merge_base(self._mirror, one, other))
+        ask = partial(merge_base, self._mirror, one, other)
+        return self._facts.ask(("merge base", one, other), lambda: self._reading(ask))
 
     def undo(self, before: str, after: str, head: str) -> FileEdits:
         """The edits on ``head`` that take back ``before`` → ``after`` and nothing else; none when nothing is left.

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from promontory.change import FileEdit, FileEdits
 from promontory.config import load
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
-from promontory.repository import RefUpdate, create_bare
+from promontory.repository import create_bare
 from tests.promotion.fakes import VOCABULARY
 from tests.promotion.world import Hops, World
 
@@ -60,13 +59,10 @@ class Branches:
 
     def commit(self, branch: str, path: str, old: str, new: str, tag: str = "") -> str:
         """Somebody changes a file of a branch, and may tag it as a release; the commit."""
-        repository = self.world.workspace(cache="somebody-else").repository
-        head = repository.head(branch)
-        before = repository.files(head).read(path)
-        after = (before or b"").replace(old.encode(), new.encode()) if old else new.encode()
+        before = self.show(branch, path) if old else ""
+        after = before.replace(old, new) if old else new
         assert after != before, f"{path} has no {old}"
-        update = RefUpdate(branch, head, FileEdits((FileEdit(path, before, after),)), "Change by hand")
-        (commit,) = repository.push([update])
+        commit = self.world.commit({path: after.encode()}, branch)
         if tag:
             self.world.git("tag", tag, commit)
         return commit
@@ -95,5 +91,4 @@ class Branches:
         return last
 
     def running(self, environment: str, application: str = "web-app") -> str | None:
-        workspace = self.world.workspace(cache="reader")
-        return workspace.current(workspace.config.place(application, environment))
+        return self.world.running(environment, application)

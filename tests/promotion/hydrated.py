@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from promontory.change import FileEdit, FileEdits
 from promontory.config import load
 from promontory.model import Plan
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
-from promontory.repository import RefUpdate, create_bare
+from promontory.repository import create_bare
 from tests.promotion.branches import PIPELINE
 from tests.promotion.fakes import VOCABULARY
 from tests.promotion.world import Hops, World
@@ -55,16 +54,8 @@ class Hydrated:
 
     def commit(self, changes: Mapping[str, str | None], branch: str = "main", tag: str = "") -> str:
         """Somebody changes files of a branch (None: deletes them), and may tag it as a release; the commit."""
-        repository = self.world.workspace(cache="somebody-else").repository
-        head = repository.heads().get(branch) or repository.head("main")
-        there = repository.files(head)
-        edits = tuple(
-            FileEdit(path, there.read(path), None if text is None else text.encode()) for path, text in changes.items()
-        )
-        if branch not in repository.heads():
-            self.world.git("branch", branch, "main")
-            repository.sync()
-        (commit,) = repository.push([RefUpdate(branch, head, FileEdits(edits), "Change by hand")])
+        contents = {path: None if text is None else text.encode() for path, text in changes.items()}
+        commit = self.world.commit(contents, branch)
         if tag:
             self.world.git("tag", tag, commit)
         return commit
@@ -96,8 +87,7 @@ class Hydrated:
         return self.world.git("ls-tree", "-r", "--name-only", f"env/{environment}").splitlines()
 
     def running(self, environment: str, application: str = "web-app") -> str | None:
-        workspace = self.world.workspace(cache="reader")
-        return workspace.current(workspace.config.place(application, environment))
+        return self.world.running(environment, application)
 
     def log(self, environment: str, form: str) -> list[str]:
         return self.world.git("log", f"--format={form}", f"env/{environment}").splitlines()

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from promontory.change import FileEdit, FileEdits
 from promontory.config import load
-from promontory.repository import RefUpdate, create_bare
+from promontory.repository import create_bare
 from tests.promotion.fakes import VOCABULARY
 from tests.promotion.world import World
 
@@ -51,11 +50,7 @@ class Kind:
 
 def commit_to(world: World, branch: str, contents: Mapping[str, str]) -> str:
     """Somebody pushes files to a branch; the commit."""
-    repository = world.workspace(cache="somebody-else").repository
-    head = repository.head(branch)
-    files = repository.files(head)
-    edits = tuple(FileEdit(path, files.read(path), content.encode()) for path, content in contents.items())
-    return repository.push([RefUpdate(branch, head, FileEdits(edits), "Change by hand")])[0]
+    return world.commit({path: content.encode() for path, content in contents.items()}, branch)
 
 
 def _overlays(application: str) -> Mapping[str, str]:

@@ -48,8 +48,7 @@ class Stage:
         return hop, deliver(hops.workspace, hop, plan_hop(hops.workspace, hop)[0])
 
     def running(self, environment: str = "staging", application: str = "web-app") -> str | None:
-        workspace = self.world.workspace(cache="reader")
-        return workspace.current(workspace.config.place(application, environment))
+        return self.world.running(environment, application)
 
     def trees(self) -> str:
         """What every branch but the ledger holds, as object ids."""

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from promontory.change import FileEdit, FileEdits
 from promontory.config import load
 from promontory.entry import Entry
 from promontory.promotion.reverting import roll_back
 from promontory.promotion.survey import Waves, survey
 from promontory.promotion.values import Hop
-from promontory.repository import RefUpdate, create_bare
+from promontory.repository import create_bare
 from tests.promotion.fakes import VOCABULARY
 from tests.promotion.world import Hops, World
 
@@ -72,11 +71,8 @@ class Tagged:
 
     def commit(self, branch: str = "main") -> str:
         """Somebody commits; the commit."""
-        repository = self.world.workspace(cache="somebody-else").repository
-        head = repository.head(branch)
-        before = repository.files(head).read("README.md") or b""
-        edits = FileEdits((FileEdit("README.md", before, before + b"more\n"),))
-        return repository.push([RefUpdate(branch, head, edits, "Change by hand")])[0]
+        before = self.world.git("show", f"{branch}:README.md")
+        return self.world.commit({"README.md": f"{before}more\n".encode()}, branch)
 
     def release(self, version: str) -> str:
         """The next version, on a commit of its own."""
@@ -106,8 +102,7 @@ class Tagged:
         return roll_back(workspace, place, to, "it is slow", "rollback-1")[1]
 
     def running(self, environment: str, application: str = "web-app") -> str | None:
-        workspace = self.world.workspace(cache="reader")
-        return workspace.current(workspace.config.place(application, environment))
+        return self.world.running(environment, application)
 
     def named(self, tag: str) -> str:
         """The commit that a tag names."""

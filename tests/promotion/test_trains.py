@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from promontory.change import FileEdit, FileEdits
 from promontory.config import load
 from promontory.entry import Entry
 from promontory.errors import NotAllowed, PlanChanged, UsageError
@@ -19,7 +18,6 @@ from promontory.promotion.reverting import revert, roll_back
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop
 from promontory.promotion.waiting import waiting
-from promontory.repository import RefUpdate
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.fakes import VOCABULARY
 from tests.promotion.world import LEDGER, Hops, World, path_of
@@ -122,9 +120,7 @@ def test_two_applications_in_one_file_move_together(make_world: MakeWorld) -> No
 
 
 def add(world: World, files: dict[str, bytes]) -> None:
-    repository = world.workspace(cache="somebody-else").repository
-    edits = FileEdits(tuple(FileEdit(path, None, content) for path, content in files.items()))
-    repository.push([RefUpdate("main", repository.head(), edits, "Add files")])
+    world.commit(files)
 
 
 def test_together_they_are_verified_and_one_that_is_ill_takes_all_back(world: World, hops: Hops) -> None:

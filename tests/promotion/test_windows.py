@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import yaml
 
-from promontory.change import FileEdit, FileEdits
 from promontory.errors import NotAllowed
 from promontory.live_objects import APP_PROJECT, APPLICATION, Ref
 from promontory.model import GateState, Place
@@ -16,7 +15,6 @@ from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.planning import ask_gates
 from promontory.promotion.reverting import revert
 from promontory.promotion.validation import problems
-from promontory.repository import RefUpdate
 from promontory.sandbox.kubernetes import KubernetesApi
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.world import Hops, World
@@ -52,9 +50,7 @@ def application(name: str = "web-app-dev", *, automated: bool = True, **labels: 
 
 
 def add(world: World, path: str, *documents: dict[str, Any]) -> None:
-    other = world.workspace(cache="somebody-else").repository
-    edits = FileEdits((FileEdit(path, None, yaml.safe_dump_all(documents).encode()),))
-    other.push([RefUpdate("main", other.head(), edits, f"Add {path}")])
+    world.commit({path: yaml.safe_dump_all(documents).encode()})
 
 
 def gate(world: World, name: str = "argocd-window") -> GateState:

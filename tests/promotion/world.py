@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from promontory.change import FileEdit, FileEdits
 from promontory.clock import Clock
 from promontory.config import Config, load
 from promontory.entry import Entry
@@ -23,8 +22,9 @@ from promontory.promotion.values import Hop, Soaking
 from promontory.promotion.verification import verify
 from promontory.promotion.workspace import Actor, Workspace
 from promontory.record import Record
-from promontory.repository import GitSettings, RefUpdate, Repository, create_bare
+from promontory.repository import GitSettings, Repository, create_bare
 from tests.promotion.fakes import VOCABULARY, HandClock
+from tests.promotion.onlooker import commit, look_at
 
 LEDGER = "promontory/ledger"
 KUSTOMIZATION = """\
@@ -59,7 +59,7 @@ class World:
     config: Config
     clock: HandClock = field(default_factory=HandClock)
     opened: list[Repository] = field(default_factory=list)
-    reader: Workspace | None = None
+    onlooker: Workspace | None = None
 
     @property
     def origin(self) -> Path:
@@ -71,8 +71,11 @@ class World:
         repository = Repository.open(str(self.origin), GitSettings(self.directory / cache, branch="main"))
         self.opened.append(repository)
         repository.sync()
+        return self._on(repository, by, run, clock or self.clock)
+
+    def _on(self, repository: Repository, by: str, run: str | None, clock: Clock) -> Workspace:
         ledger = Ledger(repository, LEDGER)
-        return Workspace(self.config, None, repository, ledger, Actor(by, run), clock or self.clock)
+        return Workspace(self.config, None, repository, ledger, Actor(by, run), clock)
 
     def git(self, *arguments: str, stdin: str | None = None) -> str:
         """What git itself says of the origin, without any code of ours."""
@@ -81,12 +84,15 @@ class World:
 
     def edit(self, path: str, old: str, new: str, message: str = "Edit by hand") -> None:
         """Somebody else changes a file, whatever Promontory is doing."""
-        other = self.workspace(cache="somebody-else").repository
-        head = other.head()
-        before = other.files(head).read(path) or b""
+        before = self.git("show", f"main:{path}").encode()
         assert re.search(old.encode(), before), f"{path} has no {old}"
-        after = re.sub(old.encode(), new.encode(), before)
-        other.push([RefUpdate("main", head, FileEdits((FileEdit(path, before, after),)), message)])
+        self.commit({path: re.sub(old.encode(), new.encode(), before)}, message=message)
+
+    def commit(
+        self, contents: Mapping[str, bytes | None], branch: str = "main", message: str = "Change by hand"
+    ) -> str:
+        """Somebody else commits files (None: they go away); the commit."""
+        return commit(self.origin, branch, contents, message)
 
     def lose_the_next_answer(self) -> None:
         """The server dies after it has moved the branches and before it says so, once."""
@@ -111,10 +117,21 @@ class World:
 
     def entries(self, environment: str = "", application: str = "web-app") -> tuple[Entry, ...]:
         """What somebody else reads in the ledger."""
-        if self.reader is None:
-            self.reader = self.workspace(cache="reader")
-        self.reader.repository.sync()
-        return self.reader.ledger.entries(application if environment else "", environment)
+        return self.look().ledger.entries(application if environment else "", environment)
+
+    def look(self) -> Workspace:
+        """As it is now, for somebody who changes nothing."""
+        if self.onlooker is None:
+            repository = look_at(self.origin, self.directory / "unused")
+            self.opened.append(repository)
+            self.onlooker = self._on(repository, "onlooker", None, self.clock)
+        self.onlooker.repository.sync()
+        return self.onlooker
+
+    def running(self, environment: str, application: str = "web-app") -> str | None:
+        """What the strategy reads back."""
+        looking = self.look()
+        return looking.current(looking.config.place(application, environment))
 
     def kinds(self, environment: str, application: str = "web-app") -> list[str]:
         return [entry.kind for entry in self.entries(environment, application)]

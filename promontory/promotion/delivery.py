@@ -15,6 +15,7 @@ from promontory.promotion.finishing import finish
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import GateClosed, ask_all, closed, draw_plans, movers, open_by_themselves
+from promontory.promotion.present_rule import ensure_rule_is_present
 from promontory.promotion.superseding import ensure_not_superseded, overtaken_by, overtaking
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -119,6 +120,7 @@ def changed_plan(hop: Hop, found: Plan) -> PlanChanged:
 
 def approvers(workspace: Workspace, hop: Hop, plan: Plan) -> tuple[str, ...]:
     """Who approved exactly this; nobody where nobody has to. Like a gate it is asked again before the push."""
+    ensure_rule_is_present(workspace, hop.environment)
     rule = rule_for(workspace, hop.environment)
     if rule is None or not wants_approval(workspace, hop):
         return ()

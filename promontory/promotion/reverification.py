@@ -1,22 +1,25 @@
 """Look again at all signatures of the ledger, and at what was pushed on their word, from Git alone.
 
-Each answer is judged by the signers of the commit that it names, and what was pushed under a rule that wants signatures
-by that rule: as `promontory.yaml` had it at the commit that the push's own entry names, or that it was pushed onto.
+Each answer is judged by the signers of the commit that it names, and each push by the promontory.yaml that was in force
+then: that of the commit it was pushed onto. What was pushed elsewhere than to that file's own branch is judged by the
+commit that its entry names. Today's file has no say in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
-from promontory.approvals import in_force, judge, request_for, rule_of
+from promontory.approvals import in_force, judge, request_for
 from promontory.config import Config
 from promontory.entry import Entry
-from promontory.errors import PromontoryError
+from promontory.errors import PromontoryError, UsageError
 from promontory.model import Place
 from promontory.people import People
-from promontory.promotion.location import CONFIG_FILE, read_config_at
+from promontory.promotion.location import CONFIG_FILE
+from promontory.promotion.past_rules import PastRules, Unreadable
 from promontory.promotion.proving import Key, Prover, key_of
 from promontory.promotion.signers import SignersFiles
 from promontory.promotion.workspace import Workspace
@@ -41,84 +44,93 @@ class _Judged:
         return self.faults.get(key_of(entry), "nobody looked at it")
 
 
+@dataclass(frozen=True)
+class _Ruling:
+    """The commit whose promontory.yaml a push was subject to; ``guessed`` says what that rests on, where on little."""
+
+    commit: str
+    guessed: str = ""
+
+
 @dataclass
 class _Looking:
     workspace: Workspace
-    # By the file's object id: it is the same at most commits.
-    configs: dict[str | None, Config | None] = field(default_factory=dict)
 
     @cached_property
-    def been(self) -> frozenset[str]:
-        repository = self.workspace.repository
-        return repository.been_at(repository.head())
+    def rules(self) -> PastRules:
+        return PastRules(self.workspace.repository)
 
     def promotion(self, entries: Sequence[Entry]) -> Iterator[Finding]:
         """``entries`` are one promotion's in one place."""
-        for entry in entries:
+        for number, entry in enumerate(entries):
             try:
-                problem = self._answer(entry, entries) if entry.signature else self._push(entry, entries)
+                if entry.signature:
+                    yield from self._answer(entry, entries[: number + 1])
+                elif entry.kind == "pushed" and self.rules.ever_signed(entry.environment):
+                    yield from self._push(entry, entries[:number])
             except PromontoryError as error:
                 yield Finding(entry, f"it cannot be looked at here: {error.message}", certain=False)
-                continue
-            if problem:
-                yield Finding(entry, problem)
 
-    def _answer(self, entry: Entry, entries: Sequence[Entry]) -> str:
-        before = entries[: entries.index(entry) + 1]
+    def _answer(self, entry: Entry, entries: Sequence[Entry]) -> Iterator[Finding]:
         commit = entry.signature.signers if entry.signature else None
-        return self._prover(commit, None).faults(before).get(key_of(entry), "")
+        if problem := self._prover(commit, None).faults(entries).get(key_of(entry), ""):
+            yield Finding(entry, problem)
 
-    def _push(self, entry: Entry, entries: Sequence[Entry]) -> str:
-        commit = _ruled_by(entry, self.workspace.repository.branch)
-        if commit is None or self.workspace.config.signers is None:
-            return ""
-        if commit not in self.been:
-            branch = self.workspace.repository.branch
-            return f"the commit of its configuration, {commit[:12]!r}, has never been on {branch}"
-        config = self._config(commit)
-        rule = rule_of(config, entry.environment) if config else None
-        before = entries[: entries.index(entry)]
-        if rule is None or not rule.signed:
-            return ""
-        proofs = _Judged(self._prover(commit, commit).faults(before))
+    def _push(self, entry: Entry, before: Sequence[Entry]) -> Iterator[Finding]:
+        branch, named = self.workspace.repository.branch, entry.config
+        if named and not self.rules.knows(named):
+            gone = not self.workspace.repository.has_commit(named)
+            told = f"the commit of its configuration, {named[:12]!r}, "
+            problem = "is not in this repository any more" if gone else f"has never been on {branch}"
+            yield Finding(entry, told + problem, certain=not gone)
+        found = (self._judged(entry, before, ruling) for ruling in self._rulings(entry))
+        yield from islice((finding for finding in found if finding), 1)
+
+    def _rulings(self, entry: Entry) -> Iterator[_Ruling]:
+        """What it was pushed onto has the last word, whatever the entry names; elsewhere there is only its word."""
+        pushed = entry.pushed
+        if pushed and pushed.ref == self.workspace.repository.branch:
+            onto = pushed.before if pushed.before and self.rules.knows(pushed.before) else None
+            prior = self.rules.before(pushed.after)
+            if onto:
+                yield _Ruling(onto)
+            if prior and prior != onto:
+                yield _Ruling(prior, f"the branch was at {prior[:12]} before, and not where the entry says")
+            if onto or prior:
+                return
+        yield from self._named(entry)
+
+    def _named(self, entry: Entry) -> Iterator[_Ruling]:
+        named = entry.config
+        if named and self.rules.knows(named):
+            yield _Ruling(named)
+        if then := self.rules.stood_at(entry.at):
+            whence = f"it names {named[:12]!r}" if named else "it was pushed with a configuration from elsewhere"
+            yield _Ruling(then, f"{CONFIG_FILE} was that of {then[:12]} then, by the dates of commits; {whence}")
+
+    def _judged(self, entry: Entry, before: Sequence[Entry], ruling: _Ruling) -> Finding | None:
+        rule = self.rules.rule(ruling.commit, entry.environment)
+        if isinstance(rule, Unreadable):
+            return Finding(entry, f"whether it wanted signed approvals is not known: {rule.reason}", certain=False)
+        if rule is None:
+            return None
+        proofs = _Judged(self._prover(ruling.commit, ruling.commit).faults(before))
         asked = in_force(rule, request_for(before, entry.digest or ""))
         state = judge(asked, before, entry.digest or "", entry.at, proofs)
-        return (
-            "" if state.status == "granted" else f"it was pushed without the signed approvals it wanted: {state.reason}"
-        )
+        if state.status == "granted":
+            return None
+        problem = f"it was pushed without the signed approvals it wanted: {state.reason}"
+        guessed = f" ({ruling.guessed})" if ruling.guessed else ""
+        return Finding(entry, problem + guessed, certain=not guessed)
 
     def _prover(self, commit: str | None, present: str | None) -> Prover:
         """By the configuration of ``commit``; by today's where that one cannot be read, or named no signers yet."""
-        then = self._config(commit) if commit else None
-        config = then if then and then.signers else self.workspace.config
+        then = self.rules.config(commit) if commit and self.rules.knows(commit) else None
+        config = then if isinstance(then, Config) and then.signers else self.workspace.config
+        if config.signers is None:
+            raise UsageError(f"no {CONFIG_FILE} says any more whose signatures counted")
         files = SignersFiles(self.workspace.repository, config.signers)
-        return Prover(files, People(config.people), present, self.been.__contains__, sure=True)
-
-    def _config(self, commit: str) -> Config | None:
-        if commit not in self.been:  # the ledger names it, and may name anything at all
-            return None
-        file = self.workspace.repository.tree_id(commit, CONFIG_FILE)
-        if file not in self.configs:
-            self.configs[file] = _read(self.workspace, commit)
-        return self.configs[file]
-
-
-def _ruled_by(entry: Entry, branch: str) -> str | None:
-    """The commit whose configuration a push was subject to, where there is one.
-
-    A run that read it from a file of its own was subject to the one that it found where it pushed to.
-    """
-    if entry.kind != "pushed":
-        return None
-    found = entry.pushed.before if entry.pushed and entry.pushed.ref == branch else None
-    return entry.config or found
-
-
-def _read(workspace: Workspace, commit: str) -> Config | None:
-    try:
-        return read_config_at(workspace.repository, commit)
-    except PromontoryError:  # there was none, or one of another version
-        return None
+        return Prover(files, People(config.people), present, self.rules.knows, sure=True)
 
 
 def reverify(workspace: Workspace, entries: Sequence[Entry]) -> tuple[Finding, ...]:

@@ -15,10 +15,11 @@ from promontory.repository.auditing import Altered, Trailed, altered, reachable,
 from promontory.repository.contents import Contents
 from promontory.repository.describing import Base, describe
 from promontory.repository.graph import (
-    all_first_parents,
+    changes,
     find_commit,
     first_parents,
     last_change,
+    lineage,
     merge_base,
     on_first_parents,
 )
@@ -190,9 +191,13 @@ class Repository(Contents):
         """Every commit that leads to one of ``heads``."""
         return self._reading(lambda: reachable(self._mirror, heads))
 
-    def been_at(self, head: str) -> frozenset[str]:
-        """All commits of which `has_been_at` is true."""
-        return self._reading(lambda: all_first_parents(self._mirror, head))
+    def lineage(self, head: str) -> tuple[tuple[str, int], ...]:
+        """All commits of which `has_been_at` is true, oldest first, each with the second that it says it is of."""
+        return self._reading(lambda: lineage(self._mirror, head))
+
+    def changes(self, head: str, path: str) -> tuple[str, ...]:
+        """The commits along first parents after which a file is another one, or gone; newest first."""
+        return self._reading(lambda: changes(self._mirror, head, path))
 
     def last_change(self, commit: str, paths: Sequence[str]) -> str:
         """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""

@@ -52,9 +52,19 @@ def last_change(mirror: Mirror, commit: str, paths: Sequence[str]) -> str:
     return outcome.stdout.decode().strip() or commit
 
 
-def all_first_parents(mirror: Mirror, head: str) -> frozenset[str]:
-    """Every commit that a branch at ``head`` has been at; `on_first_parents` is for single ones."""
-    return frozenset(mirror.run("rev-list", "--first-parent", "--end-of-options", head, "--").stdout.decode().split())
+def lineage(mirror: Mirror, head: str) -> tuple[tuple[str, int], ...]:
+    """Every commit that a branch at ``head`` has been at, oldest first, with the second that it says it is of;
+    `on_first_parents` is for single ones.
+    """
+    outcome = mirror.run("log", "--first-parent", "--reverse", "--format=%H %ct", head, "--")
+    lines = (line.partition(" ") for line in outcome.stdout.decode().splitlines())
+    return tuple((commit, int(second)) for commit, _, second in lines)
+
+
+def changes(mirror: Mirror, head: str, path: str) -> tuple[str, ...]:
+    """The commits along first parents that made another file of ``path``, newest first."""
+    literal = f":(top,literal){path}"
+    return tuple(mirror.run("log", "--first-parent", "-m", "--format=%H", head, "--", literal).stdout.decode().split())
 
 
 def on_first_parents(mirror: Mirror, head: str, commit: str) -> bool:

@@ -57,6 +57,13 @@ class SignedWorld:
             repository.sync()
         return repository.push([RefUpdate(branch, parent or head, FileEdits((edit,)), "Edit by hand")])[0]
 
+    def remove(self, path: str) -> None:
+        """Somebody deletes a file of the protected branch."""
+        repository = self.world.workspace().repository
+        head = repository.head()
+        edit = FileEdit(path, repository.files(head).read(path), None)
+        repository.push([RefUpdate("main", head, FileEdits((edit,)), "Remove by hand")])
+
     def ask(self, hops: Hops, release: str = "v1.1.0") -> tuple[Hop, Plan]:
         hops.workspace.repository.sync()
         hop = hops.hop(release, "production")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from promontory.promotion.approving import answer, request_approval
+from promontory.entry import Entry, Pushed
+from promontory.promotion.approving import request_approval
 from promontory.promotion.delivery import deliver, plan_hop
+from promontory.promotion.planning import draw_plans, movers
 from promontory.promotion.reverification import Finding, reverify
-from promontory.promotion.workspace import Actor, Workspace
+from promontory.promotion.values import Hop
+from promontory.promotion.workspace import Workspace
 from promontory.signatures import verify
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.signed import FILE, SignedWorld, pipeline
@@ -85,38 +89,152 @@ def test_a_file_of_signers_may_move(signed: SignedWorld) -> None:
     assert look(signed) == ()
 
 
+def in_repository(signed: SignedWorld, text: str) -> str:
+    """The commit that brings ``text``, of whose checks nothing is known outside of the tests."""
+    return signed.write("promontory.yaml", (APPLICATION + text.replace("{kind: fake}", "")).encode())
+
+
+def push_unasked(signed: SignedWorld, workspace: Workspace, hop: Hop | None = None, **fields: object) -> Entry:
+    """Somebody with a Promontory of their own pushes without asking for what promontory.yaml wants."""
+    workspace.repository.sync()
+    hop = hop or Hops(workspace).hop("v1.1.0", "production")
+    drawn = draw_plans(workspace, movers(hop))
+    pushed = Pushed(ref="main", before=drawn.plan.base, after="")
+    entry = workspace.hop_entry("pushed", hop, digest=drawn.plan.digest, **{"pushed": pushed, **fields})
+    return workspace.push_recorded(drawn.updates("Promote"), [entry], workspace.ledger_head())[0]
+
+
+UNSIGNED = pipeline().replace(", signed: true", "")
+NO_KEYS = UNSIGNED.replace(f"signers: {{ssh: {FILE}}}\n", "")
+
+
 def test_a_push_without_enough_signatures_is_found(signed: SignedWorld) -> None:
-    hops = promoted(signed, pipeline().replace(", signed: true", ""), ALICE)
-    strict = signed.write("promontory.yaml", (APPLICATION + pipeline(required=2).replace("{kind: fake}", "")).encode())
+    workspace = configured(signed, pipeline(required=2))
+    hop, _ = signed.ask(Hops(workspace))
+    signed.say(ALICE, hop)
 
-    (found,) = look(signed, {"config": strict}, "pushed")
+    push_unasked(signed, workspace, hop)
 
-    assert found.entry.kind == "pushed"
+    (found,) = look(signed)
+    assert (found.entry.kind, found.certain) == ("pushed", True)
     assert "pushed without the signed approvals it wanted: 1 more signed approval" in found.problem
+
+
+def test_a_rule_that_is_taken_out_later_hides_nothing(signed: SignedWorld) -> None:
+    push_unasked(signed, configured(signed, pipeline()))
+
+    in_repository(signed, NO_KEYS)
+    signed.world.config = configure(pipeline=NO_KEYS)
+
+    (found,) = look(signed)
+    assert found.certain
+    assert "pushed without the signed approvals it wanted" in found.problem
+
+
+def test_a_rule_that_comes_later_accuses_nobody(signed: SignedWorld) -> None:
+    push_unasked(signed, configured(signed, NO_KEYS))
+
+    strict = in_repository(signed, pipeline())
+    signed.world.config = configure(pipeline=pipeline())
+
     assert look(signed) == ()
-    assert hops.workspace.config_commit != strict
+    assert look(signed, {"config": strict}, "pushed") == (), "what it was pushed onto counts, not what is named"
 
 
-def test_a_push_by_a_configuration_of_one_s_own_is_found(signed: SignedWorld) -> None:
+@pytest.mark.parametrize("config", [None, "old", "gone"])
+def test_what_a_push_names_is_not_what_it_is_judged_by(signed: SignedWorld, config: str | None) -> None:
+    old = in_repository(signed, NO_KEYS)
     workspace = configured(signed, pipeline())
-    lax = replace(workspace, config=configure(pipeline=pipeline().replace(", signed: true", "")), config_commit=None)
-    hops = Hops(lax)
-    hop, plan = signed.ask(hops)
-    answer(replace(lax, actor=Actor(ALICE)), hop.promotion, "approved", "", "command line")
-    deliver(lax, hop, plan)
+
+    push_unasked(signed, workspace, config={"old": old, "gone": "1" * 40}.get(config or ""))
+
+    found = look(signed)
+    assert "pushed without the signed approvals it wanted" in found[-1].problem
+    assert found[-1].certain
+    assert [each.problem for each in found[:-1]] == (
+        ["the commit of its configuration, '111111111111', is not in this repository any more"]
+        if config == "gone"
+        else []
+    )
+
+
+def test_where_a_push_says_that_it_was_made_somewhere_else_the_branch_is_asked(signed: SignedWorld) -> None:
+    old = in_repository(signed, NO_KEYS)
+    entry = push_unasked(signed, configured(signed, pipeline()))
+    assert entry.pushed
+
+    (lied,) = look(signed, {"pushed": entry.pushed.model_copy(update={"before": old})}, "pushed")
+    (gone,) = look(signed, {"pushed": entry.pushed.model_copy(update={"before": "1" * 40})}, "pushed")
+
+    assert (lied.certain, gone.certain) == (False, False)
+    assert "and not where the entry says" in lied.problem
+
+
+def test_of_what_was_pushed_elsewhere_only_the_dates_tell_more_than_its_entry(signed: SignedWorld) -> None:
+    old, workspace = in_repository(signed, NO_KEYS), configured(signed, pipeline())
+    signed.world.clock.move(timedelta(days=36_500))
+    push_unasked(signed, workspace)
+    strict = workspace.config_commit
+
+    def elsewhere(config: str | None) -> tuple[Finding, ...]:
+        return look(signed, {"pushed": None, "config": config}, "pushed")
+
+    assert [each.certain for each in elsewhere(strict)] == [True]
+    for config, whence in (
+        (old, f"it names '{old[:12]}'"),
+        (None, "it was pushed with a configuration from elsewhere"),
+    ):
+        (found,) = elsewhere(config)
+        assert not found.certain
+        assert f"then, by the dates of commits; {whence}" in found.problem
+    assert [each.certain for each in elsewhere("1" * 40)] == [False, False]
+
+
+@pytest.mark.parametrize("broken", [b"applications: [", b"", None])
+def test_a_version_that_cannot_be_read_says_nothing_and_hides_nothing(
+    signed: SignedWorld, broken: bytes | None
+) -> None:
+    in_repository(signed, pipeline())
+    workspace = signed.world.workspace()
+    if broken is None:
+        signed.remove("promontory.yaml")
+    else:
+        signed.write("promontory.yaml", broken)
+    push_unasked(signed, workspace)
+    in_repository(signed, pipeline())
 
     (found,) = look(signed)
 
-    assert "only a signature counts" in found.problem
+    assert not found.certain
+    assert found.problem.startswith("whether it wanted signed approvals is not known: ")
+
+
+def test_before_there_was_a_file_nothing_was_wanted_of_anybody(signed: SignedWorld) -> None:
+    push_unasked(signed, replace(signed.world.workspace(), config=configure(pipeline=NO_KEYS)))
+    in_repository(signed, pipeline())
+
+    assert look(signed) == ()
+
+
+def test_a_signature_by_keys_that_no_file_names_any_more_is_uncertain(signed: SignedWorld) -> None:
+    """The run had a file of its own, and nobody has it now."""
+    hop, _ = signed.ask(Hops(signed.world.workspace()))
+    signed.say(ALICE, hop)
+    signed.world.config = configure(pipeline=NO_KEYS)
+
+    (found,) = look(signed)
+
+    assert (found.entry.kind, found.certain) == ("approved", False)
+    assert "no promontory.yaml says any more whose signatures counted" in found.problem
 
 
 FORGERIES: list[tuple[dict[str, object], str, str]] = [
     ({"signature": None}, "approved", "pushed without the signed approvals it wanted"),
     ({"by": BOB}, "approved", "it was made by alice@acme.example"),
     ({"release": "v6.6.6"}, "requested", "another request of the same promotion"),
-    ({"config": "0" * 40}, "pushed", "has never been on main"),
+    ({"config": "0" * 40}, "pushed", "is not in this repository any more"),
     ({"config": None}, "pushed", ""),
-    ({"config": "HEAD\nx"}, "pushed", "has never been on main"),
+    ({"config": "HEAD\nx"}, "pushed", "is not in this repository any more"),
 ]
 
 

@@ -56,7 +56,7 @@ def test_a_branch_has_been_at_its_first_parents_only(origin: Path, open_reposito
     been = [commit for commit in (merge, main, first, side) if repository.has_been_at(merge, commit)]
 
     assert been == [merge, main, first]
-    assert repository.been_at(merge) == {merge, main, first}
+    assert [commit for commit, _ in repository.lineage(merge)] == [first, main, merge]
     assert not repository.has_been_at(merge, "0" * 40)
     assert not repository.has_been_at(merge, "main")
     assert not repository.has_been_at(first, merge)

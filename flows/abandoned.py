@@ -13,6 +13,7 @@ from flows.running import ended
 from flows.taking_back import go_back
 from promontory.entry import Entry
 from promontory.errors import PromontoryError
+from promontory.escaping.shell import command
 from promontory.promotion.abandoned import WHY
 from promontory.promotion.values import Hop
 from tasks.abandoned import left_asked_back, left_by, left_by_cancelled_runs, workspace_after
@@ -73,7 +74,8 @@ async def _given_up(hop: Hop, pushed: Entry) -> None:
 
 
 def _left_there(hop: Hop, pushed: Entry, why: str) -> None:
-    remedy = f"promontory promote {hop.application} {hop.release} --to {hop.environment} verifies it"
+    again = command("promontory", "promote", hop.application, hop.release, "--to", hop.environment)
+    remedy = f"{again} verifies it"
     log.warning("verify-%s: %s stays there, not verified: %s", hop.environment, hop.release, why)
     alert("left-unverified", ended(hop, "deployed", why, commit=pushed.commit, remedy=remedy))
 

@@ -10,6 +10,7 @@ from flows.running import ended
 from flows.waiting import Later
 from promontory.entry import Entry
 from promontory.errors import PromontoryError
+from promontory.escaping.shell import command
 from promontory.health import Verdict
 from promontory.promotion.values import Hop, HopOutcome
 from tasks.alerts import alert
@@ -78,8 +79,8 @@ async def confirm_revert(hop: Hop, reverted: Entry, why: str) -> HopOutcome:
     if again := await came_back(hop, reverted):
         return alerted(ended(hop, "revert-failed", f"{why}; {again.message}", commit=commit, remedy=again.remedy))
     if verdict is None or verdict.healthy:
-        lift = f"mend it, then: promontory hold lift {hop.application} {hop.environment} {reverted.release}"
-        remedy = "; ".join([*(f"{each.message}: {each.remedy}" for each in others), lift])
+        lift = command("promontory", "hold", "lift", hop.application, hop.environment, reverted.release)
+        remedy = "; ".join([*(f"{each.message}: {each.remedy}" for each in others), f"mend it, then: {lift}"])
         return alerted(ended(hop, "reverted", why, commit=commit, remedy=remedy))
     unhealthy = f"reverted to {previous}, which is not healthy either: {'; '.join(verdict.reasons)}"
     return await failed(hop, reverted, f"{why}; {unhealthy}")

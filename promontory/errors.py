@@ -11,6 +11,7 @@
     │   ├── YamlError             a YAML file that cannot be read or edited, with its place
     │   │   └── NotYaml           no YAML reader could read it
     │   └── ClusterError          a Kubernetes API that says no (exit 2)
+    │       ├── ForeignField      a field that promontory.yaml does not name
     │       ├── ObjectNotFound    it has no such object
     │       └── ObjectConflict    somebody else has changed, or made, the object meanwhile
     ├── RenderingError            kustomize or helm could not make the manifests (exit 2)
@@ -111,6 +112,10 @@ class NotYaml(YamlError):
 
 
 class ClusterError(StrategyError):
+    pass
+
+
+class ForeignField(ClusterError):
     pass
 
 

@@ -13,6 +13,7 @@ from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.errors import NotAllowed, UsageError
 from promontory.escaping.plain import legible
+from promontory.escaping.shell import command
 
 Decision = Literal["approved", "rejected"]
 LONGEST_NAME, LONGEST_NOTE, LONGEST_ID = 200, 2000, 64
@@ -28,10 +29,10 @@ def refusal(
             "ask one of them, or answer under the name that promontory.yaml lists, if it is yours",
         )
     if not in_time(rule, request, now):
+        again = command("promontory", "promote", request.application, request.release, "--to", request.environment)
         return NotAllowed(
             f"the request to approve {request.release} for {request.environment} has expired",
-            f"promote it again to ask anew: promontory promote {request.application} {request.release} "
-            f"--to {request.environment}",
+            f"promote it again to ask anew: {again}",
         )
     return _refused_yes(rule, given, request, entries, now, proofs) if given.kind == "approved" else None
 

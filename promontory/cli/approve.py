@@ -101,7 +101,7 @@ def _show(workspace: Workspace, request: Entry, signing: Signing) -> None:
         say((f"together with {part.application} {part.previous or 'nothing'} → {part.release}", "bold"), error=True)
     if plan:
         say("", error=True)
-        say_diff(plan.shown, error=True)
+        say_diff(plan.shown, "  ", error=True)
         say("", error=True)
 
 

@@ -68,7 +68,7 @@ def show_request(ready: Ready, state: ApprovalState) -> None:
         if result.tolerated:
             say("  ", (f"{result.title} {result.outcome}: {result.reason}", "bold yellow"), error=True)
             say("", error=True)
-    say_diff(plan.shown, error=True)
+    say_diff(plan.shown, "  ", error=True)
 
 
 async def _first(line: Awaitable[str], elsewhere: asyncio.Task[Elsewhere]) -> str | Elsewhere:

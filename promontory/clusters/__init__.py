@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from promontory.clusters.applications import KubernetesClusters
+from promontory.clusters.configured import ConfiguredFields
 from promontory.clusters.contract import Clusters
 from promontory.clusters.objects import KubernetesObjects
 
-__all__ = ["Clusters", "KubernetesClusters", "KubernetesObjects"]
+__all__ = ["Clusters", "ConfiguredFields", "KubernetesClusters", "KubernetesObjects"]

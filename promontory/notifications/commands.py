@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from promontory.entry import Entry
+from promontory.escaping.shell import command
 from promontory.event import Word
 
 
 def commands_of(word: Word, entry: Entry) -> tuple[str, ...]:
-    application, environment, release = quote(entry.application), quote(entry.environment), quote(entry.release)
-    again = f"promontory promote {application} {release} --to {environment}"
-    history = f"promontory history {application} --environment {environment}"
+    application, environment, release = entry.application, entry.environment, entry.release
+    again = command("promontory", "promote", application, release, "--to", environment)
+    history = command("promontory", "history", application, "--environment", environment)
     answers = (f"promontory approve {entry.promotion}", f'promontory reject {entry.promotion} --reason "…"')
     commands: dict[Word, tuple[str, ...]] = {
         "approval-wanted": answers,
@@ -20,7 +19,7 @@ def commands_of(word: Word, entry: Entry) -> tuple[str, ...]:
         "expired": (again,),
         "tests-failed": (again,),
         "failed": (history,),
-        "held": (f"promontory hold lift {application} {environment} {release}",),
+        "held": (command("promontory", "hold", "lift", application, environment, release),),
         "lifted": (again,),
         "break-glass": (history,),
     }

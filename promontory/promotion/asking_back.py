@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from promontory.change import PROPOSED_TO
 from promontory.entry import Entry, PullRequest, Pushed
-from promontory.promotion.proposing import PREFIX
 from promontory.promotion.undoing import Back, Seen
 from promontory.promotion.values import Hop
 from promontory.promotion.way_back import Gone, together
+from promontory.promotion.withdrawing import PREFIX
 from promontory.promotion.workspace import Workspace
 from promontory.release import shown
 from promontory.repository import RefUpdate, Replaced

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from promontory.entry import Entry
 from promontory.errors import PromontoryError
+from promontory.escaping.shell import command
 from promontory.promotion.landing import at
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -20,14 +21,14 @@ def instructions(workspace: Workspace, hop: Hop, entry: Entry) -> str:
     pushed = next((each for each in entries if each.kind == "pushed"), entry)
     files = [path.path for each in entries[::-1] if each.plan for path in each.plan.paths]
     where = ", ".join(dict.fromkeys(files)) or "the repository"
-    again = f"promontory rollback {hop.application} {hop.environment}"
+    again = ("promontory", "rollback", hop.application, hop.environment)
     if entry.kind == "reverted":
         return (
             f"{hop.environment} runs {shown(entry.previous)} again (commit {_short(entry)}): look at {hop.environment} "
             f"itself; `promontory history {hop.application} --environment {hop.environment}` shows what was healthy, "
-            f"`{again} --to RELEASE` goes there"
+            f"`{command(*again, '--to', 'RELEASE')}` goes there"
         )
-    back = f"{again} --to {entry.previous}" if entry.previous else again
+    back = command(*again, "--to", entry.previous) if entry.previous else command(*again)
     return (
         f"`{back}`; or by hand: `git show {_short(pushed)}` shows what brought {shown(hop.release)}, set "
         f"{shown(entry.previous) or 'the release before'} in {where} again, and push it"
@@ -58,11 +59,12 @@ def came_back(workspace: Workspace, hop: Hop, reverted: Entry) -> CameBack | Non
     place = back[0]
     commit, author = _who(workspace, place, reverted)
     by = f" by {author} in commit {commit[:12]}" if commit else " by somebody else"
+    back_to = ("--to", reverted.previous or "RELEASE")
+    again = command("promontory", "rollback", place.application, place.environment, *back_to)
     return CameBack(
         f"it was reverted to {shown(reverted.previous)}, but {shown(place.release)} was put into {place.environment} "
         f"again{by}",
-        f"keep whatever did that from doing it{f' (git show {commit[:12]})' if commit else ''}, then: "
-        f"promontory rollback {place.application} {place.environment} --to {reverted.previous or 'RELEASE'}",
+        f"keep whatever did that from doing it{f' (git show {commit[:12]})' if commit else ''}, then: {again}",
     )
 
 

@@ -6,8 +6,9 @@ holds what it held before, although the ledger's newest entry says otherwise. Wh
 
 from __future__ import annotations
 
-from promontory.change import Snapshot
+from promontory.change import FieldMove, Snapshot
 from promontory.entry import Entry
+from promontory.errors import ForeignField
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
 from promontory.record import Record
@@ -35,8 +36,14 @@ def unfinished(record: Record, snapshot: Snapshot) -> Entry | None:
     last = _last(record)
     if last is None or (last.kind == "pushed" and record.hold(last.release)):
         return None
-    waiting = [move for move in last.fields if snapshot.live(move) == move.before != move.after]
-    return last if waiting else None
+    return last if any(_is_undone(move, snapshot) for move in last.fields) else None
+
+
+def _is_undone(move: FieldMove, snapshot: Snapshot) -> bool:
+    try:
+        return snapshot.live(move) == move.before != move.after
+    except ForeignField:
+        return False  # nothing that is to be done by us
 
 
 def _last(record: Record) -> Entry | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
+from promontory.change import LiveField
 from promontory.clock import Clock, SystemClock
+from promontory.clusters import ConfiguredFields, KubernetesClusters
 from promontory.config import Config, load
 from promontory.errors import UsageError
 from promontory.forges import ForgesAround, open_forge
@@ -15,6 +18,7 @@ from promontory.promotion.vocabulary import VOCABULARY
 from promontory.promotion.workspace import Actor, Workspace
 from promontory.repository import GitSettings, Person, Repository, origin_of
 from promontory.settings import Settings
+from promontory.strategies.contract import Strategy
 
 CONFIG_FILE = "promontory.yaml"
 
@@ -66,10 +70,21 @@ def open_workspace(settings: Settings, actor: Actor, clock: Clock | None = None,
         Ledger(repository, settings.ledger_branch),
         actor,
         clock or SystemClock(),
+        clusters=ConfiguredFields(KubernetesClusters(), live_fields(config)),
         tokens=settings.tokens,
         connect=partial(open_forge, source.url, config.forge, settings),
         forges=ForgesAround(source.url, config.forge, settings),
     )
+
+
+def live_fields(config: Config) -> tuple[LiveField, ...]:
+    """All that a promotion by this configuration may set in clusters."""
+    strategies = (
+        cast("Strategy", config.strategy(name, environment))
+        for name, application in config.applications.items()
+        for environment in application.strategies
+    )
+    return tuple(field for strategy in strategies if (field := strategy.live_field))
 
 
 def read_config(repository: Repository, branch: str) -> Config:

@@ -20,12 +20,11 @@ from promontory.promotion.message import promotion_message
 from promontory.promotion.planning import Drawn, closed, draw_plans, movers
 from promontory.promotion.superseding import overtaking
 from promontory.promotion.values import Hop
-from promontory.promotion.withdrawing import withdraw
+from promontory.promotion.withdrawing import PREFIX, withdraw
 from promontory.promotion.workspace import Workspace
 from promontory.repository import RefUpdate, Replaced
 
 log = logging.getLogger("promontory.promotion")
-PREFIX = "promontory/"
 
 
 def branch_of(hop: Hop) -> str:

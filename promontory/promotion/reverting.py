@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from promontory.entry import Entry
 from promontory.errors import NotAllowed, RevertConflict, UsageError
+from promontory.escaping.shell import command
 from promontory.model import Place
 from promontory.promotion import asking_back
 from promontory.promotion.finishing import finish, unfinished
@@ -107,7 +108,8 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
     if target == current:
         raise UsageError(f"{place} already runs {target}", f"promontory history {place.application}")
     if held := record.hold(target):
-        remedy = f"promontory hold lift {place.application} {place.environment} {target}, or choose another with --to"
+        lift = command("promontory", "hold", "lift", place.application, place.environment, target)
+        remedy = f"{lift}, or choose another with --to"
         raise NotAllowed(f"{target} is held in {place.environment}: {held.reason}", remedy)
     hop = _rollback_hop(place, current, promotion)
     gone, back = changed_back(workspace, hop, record.standing(current).entry, target, seen, why)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from promontory.entry import Entry
 from promontory.errors import NotAllowed, Superseded
+from promontory.escaping.shell import command
 from promontory.ledger import Wanted
 from promontory.model import Place
 from promontory.promotion.downgrades import comes_before
@@ -22,7 +23,8 @@ from promontory.release import shown
 def ensure_not_superseded(workspace: Workspace, place: Place, promotion: str) -> None:
     """Raises `Superseded` where the promotion was overtaken, as of the last sync."""
     if end := workspace.record(place).superseded(promotion):
-        remedy = f"promontory promote {end.application} {end.release} --to {end.environment} begins anew"
+        again = command("promontory", "promote", end.application, end.release, "--to", end.environment)
+        remedy = f"{again} begins anew"
         raise Superseded(f"{shown(end.release)} is {end.reason}", remedy)
 
 

@@ -17,10 +17,10 @@ from promontory.errors import (
     UsageError,
     YamlError,
 )
-from promontory.promotion.proposing import PREFIX
 from promontory.promotion.signer_validation import signer_problems, signer_warnings
 from promontory.promotion.sync_windows import project_problems
 from promontory.promotion.territories import REMEDY, overlaps
+from promontory.promotion.withdrawing import PREFIX
 from promontory.promotion.workspace import Workspace
 
 # Of the ledger so much is looked at; whether all of it is sound is for `promontory audit verify` to say.

@@ -91,7 +91,6 @@ def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, recor
             problem=error.message,
         )
     standing = record.standing(current)
-    left = unfinished(record, snapshot)
     has_checks = bool(workspace.config.environment(place.environment).verify)
     soaking = record.soak(standing.entry.promotion) if standing.entry else None
     if soaking and soaking.until:
@@ -104,8 +103,16 @@ def _row(workspace: Workspace, snapshot: RepositorySnapshot, place: Place, recor
         health="soaking" if soaking else _health(standing, has_checks=has_checks),
         pending=waiting,
         held=held,
-        problem=f"{left.release} was {left.kind}, and not all of it is done: promote it again" if left else "",
+        problem=_left(record, snapshot),
     )
+
+
+def _left(record: Record, snapshot: RepositorySnapshot) -> str:
+    try:
+        left = unfinished(record, snapshot)
+    except (StrategyError, TransientError) as error:
+        return error.message
+    return f"{left.release} was {left.kind}, and not all of it is done: promote it again" if left else ""
 
 
 def _health(standing: Standing, *, has_checks: bool) -> str:

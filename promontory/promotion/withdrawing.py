@@ -19,6 +19,8 @@ from promontory.release import shown
 from promontory.repository import BranchRemoval
 
 log = logging.getLogger("promontory.promotion")
+# All branches of proposals begin so.
+PREFIX = "promontory/"
 PROOF = "pull request"
 
 
@@ -90,7 +92,7 @@ def tidy(workspace: Workspace, place: Place) -> None:
     """Close what is over in ``place`` and delete its branches. What cannot be done now is left for the next time."""
     record, heads = workspace.record(place), workspace.repository.heads()
     for proposal in record.closed_proposals():
-        if proposal.pushed and proposal.pushed.ref in heads:
+        if proposal.pushed and _is_ours(proposal, proposal.pushed.ref) and proposal.pushed.ref in heads:
             over = ("rejected", "pushed", "superseded") if proposal.kind == "proposed" else ("reverted", "kept")
             ends = [entry for entry in record.of(proposal.promotion) if entry.kind in over]
             try:
@@ -98,6 +100,11 @@ def tidy(workspace: Workspace, place: Place) -> None:
                 _delete_branch(workspace, proposal)
             except PromontoryError as error:
                 log.warning("propose-%s: %s is not tidied up yet: %s", place.environment, proposal.address, error)
+
+
+def _is_ours(proposal: Entry, branch: str) -> bool:
+    """The ledger names the branch that is deleted: any other one is none of ours, whatever the ledger says."""
+    return branch.startswith(f"{PREFIX}{proposal.environment}/")
 
 
 def _close(forge: Forge, proposal: Entry, ends: Sequence[Entry]) -> None:

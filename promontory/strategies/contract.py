@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promontory.change import Change, Snapshot
+from promontory.change import Change, LiveField, Snapshot
 from promontory.manifests.overwriters import overwriters
 from promontory.options import Options, Remark
 
@@ -70,6 +70,11 @@ class Strategy(Options):
     def check(self, files: Snapshot) -> None:
         """What `promontory validate` wants to know; raises `StrategyError`."""
         self.current(files)
+
+    @property
+    def live_field(self) -> LiveField | None:
+        """The field of an object in a cluster that says which release is in force; None where Git does."""
+        return None
 
     @property
     def territory(self) -> tuple[str, str] | None:

@@ -202,6 +202,10 @@ class TagStrategy(Strategy):
         content = replace(file, [(self._scalar(file), after)])
         return Change((FileEdit(file.name, files.read(file.name), content),), tags=tags)
 
+    @property
+    def live_field(self) -> LiveField | None:
+        return self._field(self.live) if self.live else None
+
     def _field(self, live: LiveApplication) -> LiveField:
         return LiveField(context=live.context, namespace=live.namespace, name=live.application, path=self.key)
 

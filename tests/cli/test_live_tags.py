@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from promontory.errors import TransientError
+from promontory.change import FieldMove
+from promontory.errors import ForeignField, TransientError
 from promontory.live_objects import APPLICATION, Ref
+from promontory.model import Place
+from promontory.promotion.finishing import finish
+from promontory.promotion.location import open_workspace
+from promontory.promotion.survey import survey
+from promontory.promotion.workspace import Actor
 from promontory.sandbox.kubernetes import KubernetesApi
+from promontory.settings import read_settings
 from tests.cli.conftest import Command
-from tests.clusters.applications import put_application
+from tests.clusters.applications import put_application, spec_of
 from tests.promotion.tagged import LIVE, Tagged
 
 ENVIRONMENTS = "environments: {dev: {}}\n"
@@ -51,6 +58,29 @@ def test_plan_and_status_say_what_a_crash_has_left(tagged: Tagged, cluster: Kube
 
     assert "v1.0.0 → v1.1.0: it was pushed, and not all of it is done" in command("plan", "web-app", "v1.1.0").out
     assert "v1.1.0 was pushed, and not all of it is done: promote it again" in command("status").out
+
+
+def test_a_field_that_only_the_ledger_names_is_neither_asked_for_nor_set(
+    tagged: Tagged, cluster: KubernetesApi, command: Command
+) -> None:
+    put_application(cluster, "billing", {"source": {"targetRevision": "v1"}})
+    tagged.promote("v1.1.0", "dev")
+    foreign = FieldMove(
+        namespace="argocd", name="billing", path="spec.source.targetRevision", before="v1", after="evil"
+    )
+    workspace = open_workspace(read_settings(), Actor("mallory"))
+    entry = workspace.entry("pushed", Place("web-app", "dev"), "v1.1.0", "ab12", fields=(foreign,))
+    workspace.append([entry])
+
+    status, plan = command("status"), command("plan", "web-app", "v1.1.0")
+    hop = next(hop for wave in survey(workspace, "web-app", "v1.1.0", "dev", "run-2") for hop in wave)
+    with pytest.raises(ForeignField, match=r"promontory.yaml does not name spec.source.targetRevision .*billing"):
+        finish(workspace, hop, entry)
+
+    assert (status.code, plan.code) == (0, 0)
+    assert "Traceback" not in status.out + plan.out
+    assert spec_of(cluster, "billing") == {"source": {"targetRevision": "v1"}}
+    assert not [request for request in cluster.requests if "billing" in request.path]
 
 
 def test_validate_names_the_application_that_is_not_there(

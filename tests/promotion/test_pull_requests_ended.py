@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from promontory.entry import PullRequest, Pushed
 from promontory.errors import PlanChanged, Superseded, TransientError
+from promontory.model import Place
 from promontory.promotion import overtaken
 from promontory.promotion.approving import request_approval
 from promontory.promotion.merging import news, settle
 from promontory.promotion.proposing import branch_of
+from promontory.promotion.withdrawing import tidy
 from tests.promotion.forges import WAIT, MakeProposer, Proposer, branches, green
 
 # --- ends without a merge ---
@@ -111,6 +114,21 @@ def test_its_deadline_ends_it(make: MakeProposer) -> None:
 
     assert (state.status, state.reason) == ("expired", "it was not merged before 2025-03-02 12:00 UTC")
     assert p.fake.request().state == "closed"
+
+
+def test_a_branch_that_no_proposal_has_is_not_deleted_whatever_the_ledger_says(make: MakeProposer) -> None:
+    everywhere, place = make(), Place("web-app", "dev")
+    world = everywhere.world
+    for branch in ("production", "promontory/other/x"):
+        world.git("branch", branch, "main")
+        pushed = Pushed(ref=branch, before=None, after=world.git("rev-parse", "main").strip())
+        asked = PullRequest(base="main")
+        proposed = everywhere.workspace.entry("proposed", place, "v1.1.0", "ab12", pushed=pushed, pull_request=asked)
+        everywhere.workspace.append([proposed, everywhere.workspace.entry("rejected", place, "v1.1.0", "ab12")])
+
+    tidy(everywhere.workspace, place)
+
+    assert {"production", "promontory/other/x"} <= set(world.git("branch", "--format=%(refname:short)").split())
 
 
 def test_a_deleted_branch_means_no(everywhere: Proposer) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from promontory.clock import moment
 from promontory.entry import Entry
+from promontory.escaping.shell import command
 from promontory.health import ControllerReport
 from promontory.model import Place
-from promontory.promotion.explaining.commands import command
 from promontory.promotion.explaining.values import Finding, GitChange, InForce
 from promontory.release import is_release, shown
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from promontory.escaping.shell import command
 from promontory.model import GateState
-from promontory.promotion.explaining.commands import command
 from promontory.promotion.explaining.values import DriftKind, Explanation, StageState, Step
 from promontory.release import is_release, shown
 

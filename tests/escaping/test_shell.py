@@ -7,7 +7,7 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promontory.promotion.explaining.commands import command
+from promontory.escaping.shell import command
 
 
 @given(st.lists(st.text(), min_size=1))

@@ -14,6 +14,7 @@
     │       ├── ForeignField      a field that promontory.yaml does not name
     │       ├── ObjectNotFound    it has no such object
     │       └── ObjectConflict    somebody else has changed, or made, the object meanwhile
+    │           └── ObjectRejected    a test in the patch does not hold, or what is asked for is not accepted
     ├── RenderingError            kustomize or helm could not make the manifests (exit 2)
     ├── RepositoryError           Git could not do it
     │   ├── RepositoryNotFound    no such repository, or an empty one (exit 2)
@@ -124,6 +125,10 @@ class ObjectNotFound(ClusterError):
 
 
 class ObjectConflict(ClusterError):
+    pass
+
+
+class ObjectRejected(ObjectConflict):
     pass
 
 

@@ -1,4 +1,4 @@
-"""One field of an Argo CD Application, read and patched in the cluster with the `kubernetes` client.
+"""One field of an Argo CD Application, read and patched in its cluster.
 
 Patched by a JSON patch that tests the old value first: Argo CD's controller writes to the same object all the time, so
 that a compare-and-swap on the resource version would lose against writes that have nothing to do with the field.
@@ -7,21 +7,17 @@ that a compare-and-swap on the resource version would lose against writes that h
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from promontory.change import FieldMove, LiveField
+from promontory.clusters.api import JSON_PATCH, Call, object_path
 from promontory.clusters.connection import connect
-from promontory.clusters.failures import failure, unreachable
 from promontory.clusters.fields import Found, locate
-from promontory.errors import PlanChanged, TransientError
+from promontory.errors import ClusterError, ObjectConflict, ObjectNotFound, ObjectRejected, PlanChanged, TransientError
+from promontory.live_objects import APPLICATION, Ref
 
 log = logging.getLogger("promontory.clusters")
-
-_KIND = {"group": "argoproj.io", "version": "v1alpha1", "plural": "applications"}
-_JSON_PATCH = "application/json-patch+json"
-_CONFLICT, _TEST_FAILED = 409, 422
 
 
 @dataclass(frozen=True)
@@ -50,45 +46,33 @@ class KubernetesClusters:
         log.info("live: set %s: %s → %s", move, move.before, move.after)
 
     def _found(self, field: LiveField) -> Found:
-        document = self._document(field)
-        return locate(document, field.path, f"the Application {field.namespace}/{field.name}")
+        return locate(self._document(field), field.path, f"the {_ref(field)}")
 
     def _document(self, field: LiveField) -> Any:
-        return self._call(field, "get", lambda api, where: api.get_namespaced_custom_object(**where))
+        return self._json(field, "get", "GET")
 
-    def _patch(self, move: FieldMove, found: Found) -> Exception | None:
+    def _patch(self, move: FieldMove, found: Found) -> ClusterError | TransientError | None:
         """Set the field if it still is what it was; the error where the API says that something is not as it was."""
         tests = [*found.tests, (found.pointer, move.before)]
         patch = [
             *({"op": "test", "path": pointer, "value": value} for pointer, value in tests),
             {"op": "replace", "path": found.pointer, "value": move.after},
         ]
-
-        def call(api: Any, where: dict[str, Any]) -> None:
-            api.patch_namespaced_custom_object(**where, body=patch, _content_type=_JSON_PATCH)
-
         try:
-            self._call(move, "patch", call)
-        except _Refused as refused:
-            return refused.error
+            self._json(move, "patch", "PATCH", None, patch, JSON_PATCH)
+        except ObjectRejected as refusal:
+            return refusal
+        except ObjectConflict:
+            return TransientError(f"{move}: somebody else is writing to the object")
         return None
 
-    def _call(self, field: LiveField, verb: str, call: Callable[[Any, dict[str, Any]], Any]) -> Any:
-        from kubernetes.client import ApiException, CustomObjectsApi
-        from urllib3.exceptions import HTTPError
-
-        where = {**_KIND, "namespace": field.namespace, "name": field.name, "_request_timeout": self.timeout}
+    def _json(self, field: LiveField, verb: str, method: str, *request: Any) -> Any:
+        ref = _ref(field)
         try:
-            return call(CustomObjectsApi(self._client(field.context)), where)
-        except ApiException as error:
-            if verb == "patch" and error.status == _CONFLICT:
-                message = f"{field}: somebody else is writing to the object"
-                raise _Refused(TransientError(message)) from None
-            if verb == "patch" and error.status == _TEST_FAILED:
-                raise _Refused(failure(error, field, verb)) from None
-            raise failure(error, field, verb) from None
-        except HTTPError as error:
-            raise unreachable(error, self.timeout) from None
+            return Call(self._client(field.context), verb, ref, self.timeout).json(method, object_path(ref), *request)
+        except ObjectNotFound as error:
+            remedy = "correct application:, namespace: and context: under live:; is Argo CD installed there?"
+            raise ObjectNotFound(error.message, remedy) from None
 
     def _client(self, context: str | None) -> Any:
         if context not in self._clients:
@@ -96,12 +80,8 @@ class KubernetesClusters:
         return self._clients[context]
 
 
-class _Refused(Exception):
-    """The patch did not apply; ``error`` is what to say if the field is what it was all the same."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
+def _ref(field: LiveField) -> Ref:
+    return Ref(APPLICATION, field.namespace, field.name, field.context)
 
 
 def _is_due(move: FieldMove, value: str) -> bool:

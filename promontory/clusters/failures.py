@@ -6,8 +6,14 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from promontory.change import LiveField
-from promontory.errors import ClusterError, ObjectConflict, ObjectNotFound, PromontoryError, TransientError
+from promontory.errors import (
+    ClusterError,
+    ObjectConflict,
+    ObjectNotFound,
+    ObjectRejected,
+    PromontoryError,
+    TransientError,
+)
 from promontory.escaping.plain import words
 
 _WORDS = 300
@@ -15,21 +21,6 @@ _WORDS = 300
 
 class Forbidden(ClusterError):
     """The account may not do it: a watch goes on by other means."""
-
-
-def failure(error: Any, field: LiveField, verb: str) -> PromontoryError:
-    """``error`` is a ``kubernetes.client.ApiException``; ``verb`` is what the API calls what was tried."""
-    what = f"the Application {field.namespace}/{field.name}"
-    status, said = error.status or 0, _said(error.body)
-    if at_the_door := _at_the_door(status, said, error.headers):
-        return at_the_door
-    if status == 403:
-        remedy = f"allow it to get and patch applications.argoproj.io in the namespace {field.namespace}"
-        return ClusterError(f"the account may not {verb} {what}{said}", remedy)
-    if status == 404:
-        remedy = "correct application:, namespace: and context: under live:; is Argo CD installed there?"
-        return ClusterError(f"the cluster has no Application {field.namespace}/{field.name}{said}", remedy)
-    return ClusterError(f"the Kubernetes API refuses to {verb} {what} (HTTP {status}){said or _reason(error)}")
 
 
 def refused(status: int, body: bytes, headers: Any, tried: str, what: str, permission: str) -> PromontoryError:
@@ -46,9 +37,10 @@ def refused(status: int, body: bytes, headers: Any, tried: str, what: str, permi
         return Forbidden(f"the account may not {tried}{said}", remedy)
     if status == 404:
         return ObjectNotFound(f"the cluster has no {what}{said}", "check its name, its namespace and context:")
-    if status in (409, 422):
-        return ObjectConflict(f"{what} is not what it was{said}")
-    return ClusterError(f"the Kubernetes API refuses to {tried} (HTTP {status}){said}")
+    if status == 409:
+        return ObjectConflict(f"somebody else has changed, or made, the {what} meanwhile{said}")
+    refuses = f"the Kubernetes API refuses to {tried} (HTTP {status}){said}"
+    return ObjectRejected(refuses) if status == 422 else ClusterError(refuses)
 
 
 def _at_the_door(status: int, said: str, headers: Any) -> PromontoryError | None:
@@ -64,7 +56,10 @@ def _at_the_door(status: int, said: str, headers: Any) -> PromontoryError | None
 def unreachable(error: Exception, timeout: float) -> TransientError:
     """For an answer that did not come."""
     late = "Timeout" in type(error).__name__ or "timed out" in str(error)
-    why = f"did not answer within {timeout:g} s" if late else f"cannot be reached ({type(error).__name__})"
+    # The client has errors without an answer, too: a certificate that is not trusted, for instance.
+    reason = words(str(getattr(error, "reason", None) or ""), _WORDS)
+    told = f"{type(error).__name__}{f': {reason}' if reason else ''}"
+    why = f"did not answer within {timeout:g} s" if late else f"cannot be reached ({told})"
     return TransientError(f"the Kubernetes API {why}")
 
 
@@ -76,11 +71,6 @@ def _said(body: object) -> str:
             said = words(status["message"], _WORDS)
             return f": {said}" if said else ""
     return ""
-
-
-def _reason(error: Any) -> str:
-    """Without a status the connection failed before there was an answer: a certificate, for instance."""
-    return "" if error.status else f": {' '.join(str(error.reason).split())[:_WORDS]}"
 
 
 def _seconds(headers: Any) -> float | None:

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from promontory.change import FieldMove, LiveField
 from promontory.clusters import KubernetesClusters
@@ -13,6 +14,7 @@ from promontory.errors import ClusterError, PlanChanged, TransientError
 from promontory.live_objects import APPLICATION, Ref
 from promontory.sandbox.kubernetes import TOKEN, KubernetesApi
 from tests.clusters.applications import point, put_application, spec_of
+from tests.exchange.certificates import Authority
 
 PLACE = {"namespace": "argocd", "name": "web-app-staging"}
 REVISION = LiveField(**PLACE, path="spec.source.targetRevision")
@@ -126,7 +128,7 @@ def test_a_patch_that_an_admission_policy_refuses_says_so(cluster: KubernetesApi
         KubernetesClusters().move(MOVE)
 
     assert caught.value.message == (
-        "the Kubernetes API refuses to patch the Application argocd/web-app-staging (HTTP 422): "
+        "the Kubernetes API refuses to patch Application argocd/web-app-staging (HTTP 422): "
         "policy: revisions must be signed"
     )
 
@@ -135,9 +137,13 @@ def test_a_patch_that_an_admission_policy_refuses_says_so(cluster: KubernetesApi
     ("status", "message", "remedy"),
     [
         (401, "the Kubernetes API does not accept the credentials: no", "check the user of the kubeconfig's context"),
-        (403, "the account may not get the Application argocd/web-app-staging: no", "get and patch applications.argo"),
+        (
+            403,
+            "the account may not get Application argocd/web-app-staging: no",
+            "can-i get applications.argoproj.io -n argocd`",
+        ),
         (404, "the cluster has no Application argocd/web-app-staging: no", "is Argo CD installed there?"),
-        (418, "the Kubernetes API refuses to get the Application argocd/web-app-staging (HTTP 418): no", ""),
+        (418, "the Kubernetes API refuses to get Application argocd/web-app-staging (HTTP 418): no", ""),
     ],
 )
 def test_a_refusal_says_what_to_do(cluster: KubernetesApi, status: int, message: str, remedy: str) -> None:
@@ -165,7 +171,7 @@ def test_a_server_that_cannot_now_is_asked_again_by_the_caller(cluster: Kubernet
 def test_a_patch_that_may_not_be_made_says_so(cluster: KubernetesApi) -> None:
     cluster.fail("patch", 403, "User robot cannot patch")
 
-    with pytest.raises(ClusterError, match=r"the account may not patch the Application .*: User robot cannot patch"):
+    with pytest.raises(ClusterError, match=r"the account may not patch Application .*: User robot cannot patch"):
         KubernetesClusters().move(MOVE)
 
 
@@ -241,6 +247,16 @@ def test_without_a_kubeconfig_it_is_a_clear_error(tmp_path: Path, monkeypatch: p
         KubernetesClusters().read(REVISION)
 
     assert "set KUBECONFIG" in caught.value.remedy
+
+
+def test_a_certificate_that_is_not_trusted_is_told(cluster: KubernetesApi, tmp_path: Path) -> None:
+    certified = Authority(tmp_path).server_context("127.0.0.1")
+    with HTTPServer(host="127.0.0.1", ssl_context=certified) as server:
+        text = (tmp_path / "kubeconfig").read_text().replace(cluster.url, server.url_for("").rstrip("/"))
+        (tmp_path / "kubeconfig").write_text(text)
+
+        with pytest.raises(TransientError, match=r"cannot be reached .*certificate verify failed"):
+            KubernetesClusters().read(REVISION)
 
 
 def test_a_service_account_that_is_not_mounted_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:

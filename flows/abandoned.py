@@ -19,6 +19,7 @@ from promontory.promotion.values import Hop
 from tasks.abandoned import left_asked_back, left_by, left_by_cancelled_runs, workspace_after
 from tasks.alerts import alert
 from tasks.artifacts import beside, delivering_artifacts
+from tasks.next_in_line import waking_next
 from tasks.notify import telling
 from tasks.propose import withdraw_run
 from tasks.running import WORKSPACE
@@ -43,7 +44,7 @@ async def give_up(run: str, name: str, why: str) -> None:
 
 @asynccontextmanager
 async def _on_behalf_of(run: str, name: str) -> AsyncIterator[None]:
-    async with telling(await workspace_after(run, name)) as workspace:
+    async with waking_next(await workspace_after(run, name)) as listened, telling(listened) as workspace:
         token = WORKSPACE.set(workspace)
         try:
             async with delivering_artifacts():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from prefect.runtime import flow_run
 
@@ -22,6 +24,7 @@ from promontory.promotion.planning import GateClosed, closed, open_by_themselves
 from promontory.promotion.values import Hop, HopOutcome, PullRequestState, Soaking, Status
 from promontory.release import shown
 from tasks.concurrency import turn_of
+from tasks.next_in_line import has_come
 from tasks.plan import plan
 from tasks.propose import merge, news, outdated, propose, withdraw
 from tasks.push import adopt, push, skip
@@ -32,6 +35,8 @@ from tasks.verify import STOPPED, verify
 from tasks.wait import wait_at_gates
 
 log = logging.getLogger("promontory")
+# Whoever ends what it waits for wakes it: then looks may be rare. (Shortly before one, its process has been started.)
+_UNLESS_WOKEN = 60.0
 Course = Callable[[Hop], Awaitable[HopOutcome | Waiting | Again]]
 
 
@@ -188,6 +193,8 @@ async def _at_gates(hop: Hop, plan: Plan, shut: Sequence[GateState], suites: tup
     """Its gates open by themselves: then everything is asked anew, and only the suites need not run twice."""
     waits = await wait_at_gates(hop, plan, shut, suites)
     later = Later(waits.reason, waits.since, not_before=waits.until)
+    if waits.for_others:
+        later = replace(later, at_least=_UNLESS_WOKEN, has_come=partial(has_come, hop))
     return Waiting(Ready(_tested(hop, suites)), later, "promote again then, or with --wait", anew=True)
 
 

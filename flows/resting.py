@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from flows.waiting import Later, delay, gives_itself_up, rest
+from flows.waiting import Later, delay, gives_itself_up, nap, rest
 from promontory.settings import read_settings
 
 Result = TypeVar("Result")
@@ -58,7 +58,7 @@ class Together:
         self.resting[turn] = later
         with self._idle():
             seconds = delay(later, datetime.now(UTC), read_settings().poll_interval)
-            await _first(turn, wake, asyncio.ensure_future(asyncio.sleep(seconds)))
+            await _first(turn, wake, asyncio.ensure_future(nap(later, seconds)))
             if not turn.cancelled():
                 await self.wait_for([*self.resting.values()])
             if self.leaving:

@@ -25,6 +25,7 @@ from promontory.promotion.values import Hop, HopOutcome, Result, Status
 from promontory.promotion.workspace import Actor, Workspace
 from tasks.artifacts import delivering_artifacts
 from tasks.fetch import fetch
+from tasks.next_in_line import waking_next
 from tasks.notify import telling
 from tasks.propose import withdraw_cancelled
 from tasks.running import WORKSPACE
@@ -63,7 +64,7 @@ async def workspace_of_run(requested_by: str, *, unattended: bool = False) -> As
     by = requested_by or f"flow run {flow_run.get_name()}"
     automatic = unattended or _is_scheduled()
     actor = Actor(by, str(flow_run.get_id()), _link(), automatic=automatic, since=_first_started())
-    async with telling(await fetch(actor)) as workspace:
+    async with waking_next(await fetch(actor)) as listened, telling(listened) as workspace:
         token = WORKSPACE.set(workspace)
         try:
             async with delivering_artifacts():

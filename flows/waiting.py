@@ -7,6 +7,7 @@ sleeps. One that nobody waits for ends, and says what it would have waited for.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -24,15 +25,16 @@ from prefect.runtime import deployment
 from promontory.errors import PromontoryError
 from promontory.escaping.plain import printable
 from promontory.settings import read_settings
-from tasks.waking import WAITING
+from tasks.waking import WAITING, wake
 
 _GROWTH, _MOST = 0.1, 20
 _SECOND = timedelta(seconds=1)
-_LONGEST_NAP = 30.0
+_LONGEST_NAP, _GLANCE = 30.0, 5.0
 # A server tells its time in whole seconds.
 _SAME_TIME = timedelta(seconds=2)
+Here = Callable[[float], Awaitable[None]]
 # How to wait where the flow does not run from a deployment; None: nobody waits.
-REST_HERE: ContextVar[Callable[[float], Awaitable[None]] | None] = ContextVar("rest_here", default=None)
+REST_HERE: ContextVar[Here | None] = ContextVar("rest_here", default=None)
 # Whether this run waits at all: `nightly` goes on to the next application instead.
 MAY_REST: ContextVar[bool] = ContextVar("may_rest", default=True)
 
@@ -42,7 +44,8 @@ class Later:
     """Not yet, for ``reason``; it is waited for ``since``.
 
     ``at_least``: seconds that somebody else asked for; ``no_later_than``: when it is over, if nothing happens before;
-    ``not_before``: when something happens that is known now, until when there is nothing to look at.
+    ``not_before``: when something happens that is known now, until when there is nothing to look at. ``has_come``: asks
+    the ledger whether what others have to end for it has come to its end; whoever ends it wakes a run that rests.
     """
 
     reason: str
@@ -50,6 +53,7 @@ class Later:
     at_least: float = 0
     no_later_than: datetime | None = None
     not_before: datetime | None = None
+    has_come: Callable[[], Awaitable[bool]] | None = None
 
 
 def gives_itself_up() -> bool:
@@ -66,21 +70,32 @@ async def rest(waits: Sequence[Later]) -> bool:
     first = min(waits, key=lambda wait: delay(wait, now, least))
     seconds = delay(first, now, least)
     if gives_itself_up():
-        await _give_up(now + timedelta(seconds=seconds), "; ".join(wait.reason for wait in waits))
+        await _give_up(now + timedelta(seconds=seconds), waits)
     here = REST_HERE.get()
     if here is None or not MAY_REST.get():
         return False
-    if first.not_before and first.not_before > now:
-        await _until(first.not_before, here)
-    else:
-        await here(seconds)
+    await nap(first, seconds, here)
     return True
 
 
-async def _until(moment: datetime, here: Callable[[float], Awaitable[None]]) -> None:
+async def nap(wait: Later, seconds: float, here: Here = asyncio.sleep) -> None:
+    """Sleep in this process, for ``seconds`` at most: nobody can wake it, so it glances at what it waits for."""
+    now = datetime.now(UTC)
+    if wait.not_before and wait.not_before > now:
+        await _until(wait.not_before, here)
+    elif wait.has_come:
+        await _until(now + timedelta(seconds=seconds), here, wait.has_come)
+    else:
+        await here(seconds)
+
+
+async def _until(moment: datetime, here: Here, has_come: Callable[[], Awaitable[bool]] | None = None) -> None:
     """In short naps: what sleeps long wakes up late where the machine has slept as well."""
+    longest = _GLANCE if has_come else _LONGEST_NAP
     while (left := (moment - datetime.now(UTC)) / _SECOND) > 0:
-        await here(min(left, _LONGEST_NAP))
+        await here(min(left, longest))
+        if has_come and await has_come():
+            return
 
 
 def delay(wait: Later, now: datetime, least: float) -> float:
@@ -93,16 +108,24 @@ def delay(wait: Later, now: datetime, least: float) -> float:
     return max(0.0, min(seconds, left))
 
 
-async def _give_up(until: datetime, reason: str) -> None:
+async def _give_up(until: datetime, waits: Sequence[Later]) -> None:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         raise PromontoryError("only a flow run can wait")
     async with get_client() as client:
         details = StateDetails(scheduled_time=until + await _ahead(client))
-        later = State(type=StateType.SCHEDULED, name=WAITING, message=printable(reason), state_details=details)
+        reason = printable("; ".join(wait.reason for wait in waits))
+        later = State(type=StateType.SCHEDULED, name=WAITING, message=reason, state_details=details)
         answer = await client.set_flow_run_state(context.flow_run.id, later)
+        # Who came to an end between our last look and now has found us running, and woken nobody.
+        if answer.status == SetStateStatus.ACCEPT and await _any_has_come(waits):
+            await wake(client, str(context.flow_run.id))
     # Accepted or not (somebody may have cancelled the run meanwhile): the server knows what it is now.
     raise Pause(state=later if answer.status == SetStateStatus.ACCEPT else answer.state or later)
+
+
+async def _any_has_come(waits: Sequence[Later]) -> bool:
+    return any([await wait.has_come() for wait in waits if wait.has_come])
 
 
 async def _ahead(client: PrefectClient) -> timedelta:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -19,6 +19,7 @@ from prefect.blocks.abstract import NotificationBlock
 from prefect.blocks.core import Block
 from prefect.events import emit_event
 
+from promontory.entry import Entry
 from promontory.errors import TransientError, UsageError
 from promontory.event import Event
 from promontory.notifications.contract import Means
@@ -35,12 +36,17 @@ _PATIENCE = 30.0
 async def telling(workspace: Workspace) -> AsyncIterator[Workspace]:
     """The workspace, listened to. All is told, or given up, before the run ends or suspends."""
     teller = Teller(workspace, Means(os.environ, notify_block), emit)
-    heard = replace(workspace, heard=teller.hear)
+
+    def hear(entries: Sequence[Entry]) -> None:
+        workspace.heard(entries)
+        teller.hear(entries)
+
     token = TELLER.set(teller)
     try:
         if untold := await recorded_before_death(workspace):
+            workspace.heard(untold)
             teller.hear(untold, repeated=True)
-        yield heard
+        yield replace(workspace, heard=hear)
     finally:
         TELLER.reset(token)
         await teller.finish(_PATIENCE)

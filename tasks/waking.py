@@ -26,8 +26,8 @@ LOOK: dict[str, Any] = {"decision": "approve", "name": "", "note": "", "look": T
 # A run is called suspended a moment before Prefect has stored the form that is to be filled in.
 _NO_FORM_YET = "schema not found"
 _FORM_ROUNDS, _FORM_SECONDS = 20, 0.25
-# Runners take what is due within ten seconds: it may be starting already, and must not be scheduled a second time.
-_SOON = timedelta(seconds=15)
+# So soon it looks by itself. What a runner has taken, ten seconds before it is due, is pending and no longer ours.
+_SOON = timedelta(seconds=2)
 _MOST_ASKING = 200
 
 

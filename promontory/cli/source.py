@@ -61,8 +61,9 @@ def whoami(by: str | None) -> str:
 def open_source(by: str = "nobody", *, offline: bool = False) -> Workspace:
     """The workspace that the options and the environment name, fetched; ``by`` signs what is recorded."""
     from promontory.cli.telling import telling
+    from promontory.cli.waking import waking_next
     from promontory.promotion.location import open_workspace
     from promontory.promotion.workspace import Actor
     from promontory.settings import read_settings
 
-    return telling(open_workspace(read_settings(), Actor(by), offline=offline))
+    return waking_next(telling(open_workspace(read_settings(), Actor(by), offline=offline)))

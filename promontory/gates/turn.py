@@ -13,6 +13,7 @@ from promontory.gates.contract import Passage
 from promontory.model import GateState
 from promontory.release import shown
 
+GATE = "turn"
 _WAITS: Mapping[EntryKind, str] = {
     "requested": "waits for approval",
     "proposed": "waits to be merged",
@@ -24,18 +25,18 @@ _WAITS: Mapping[EntryKind, str] = {
 def turn(passage: Passage) -> GateState:
     if newer := passage.newer_waiting:
         return GateState(
-            gate="turn",
+            gate=GATE,
             open=False,
             reason=f"{shown(newer.release)}, which is newer, {_told(newer)} already",
             remedy="let that one through or reject it; to promote the older one all the same: --allow-downgrade",
             owner=newer.by,
         )
     if not passage.ahead:
-        return GateState(gate="turn", open=True)
+        return GateState(gate=GATE, open=True)
     first, *others = passage.ahead
     more = f", and {len(others)} more" if others else ""
     return GateState(
-        gate="turn",
+        gate=GATE,
         open=False,
         reason=f"{shown(first.release)} is before it: {_told(first)}{more}",
         remedy="promontory pending",

@@ -12,6 +12,7 @@ from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
+from promontory.promotion.next_in_line import waits_for_others
 from promontory.promotion.planning import last_opening, named_reasons
 from promontory.promotion.superseding import overtaking
 from promontory.promotion.values import AtGate, Hop
@@ -27,7 +28,8 @@ def wait_at_gates(
     """
     until = last_opening(shut, workspace.clock.now())
     entry = workspace.racing(lambda: _record(workspace, hop, plan, tuple(shut), tuple(suites)))
-    return AtGate(since=entry.at, until=until, reason=_told(named_reasons(shut), until))
+    for_others = any(waits_for_others(gate) for gate in shut)
+    return AtGate(since=entry.at, until=until, reason=_told(named_reasons(shut), until), for_others=for_others)
 
 
 def at_gates(entry: Entry) -> str:

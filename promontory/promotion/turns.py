@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from promontory.entry import Entry
 from promontory.gates import Upstream
+from promontory.gates.turn import GATE as TURN
 from promontory.model import Place
 from promontory.promotion.downgrades import comes_before
 from promontory.promotion.judging import judged, rule_for
@@ -111,7 +112,7 @@ def _is_passed_over(record: Record, entry: Entry, now: datetime) -> bool:
     """It only waits at gates that were to be open by now, and nobody came for it."""
     if entry.kind != "waiting":
         return False
-    known = entry.until is not None or all(gate.gate == "turn" for gate in entry.gates)
+    known = entry.until is not None or all(gate.gate == TURN for gate in entry.gates)
     last = next(record.newest()).at
     return now > max(entry.until or last, last) + (_PASSED_OVER if known else _KEPT)
 

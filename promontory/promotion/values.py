@@ -187,12 +187,14 @@ class Soaking(Value):
 class AtGate(Value):
     """A release waits, ``since`` then, for gates that open by themselves, for ``reason``.
 
-    ``until`` is the last opening that is known; None where no gate says when it opens.
+    ``until`` is the last opening that is known; None where no gate says when it opens. ``for_others``: what others are
+    about opens one of them, and the ledger will tell.
     """
 
     since: datetime
     until: datetime | None = None
     reason: str = ""
+    for_others: bool = False
 
 
 class PullRequestState(Value):

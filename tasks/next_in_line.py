@@ -71,11 +71,10 @@ class _Waker:
 async def wake_after(workspace: Workspace, entries: Sequence[Entry]) -> None:
     """Wake the flow runs that ``entries``, which were recorded just now, let go on."""
     found = await asyncio.to_thread(lambda: next_in_line(workspace, places_after(workspace, entries)))
-    others = [entry for entry in found if entry.run and entry.run != workspace.actor.run]
-    if not others:
+    if not found:
         return
     async with get_client() as client:
-        for entry in others:
+        for entry in found:
             woken = await wake(client, entry.run or "")
             if woken.status == "woken":
                 log.info("%s: %s %s is next: %s", entry.environment, entry.application, entry.release, woken.told)

@@ -17,6 +17,8 @@ from promontory.cli.source import source_options
 from promontory.errors import Problem
 
 DEFAULT_PORT = 4200
+# How often it asks for runs that are due: who is woken is not to wait ten seconds more, as is Prefect's own default.
+_POLL_SECONDS = "2"
 _DEPLOYMENTS = "promote, rollback, approve, attend, nightly, recover"
 
 
@@ -35,6 +37,7 @@ def serve(host: str, port: int, limit: int, cron: str, timezone: str) -> None:
     keeps its state in SQLite, which is fine for one person; teams give Prefect a PostgreSQL database.
     """
     prefect_environment()
+    os.environ.setdefault("PREFECT_RUNNER_POLL_FREQUENCY", _POLL_SECONDS)
     check_schedule(cron, timezone)
     with busy("reading the repository"):
         doubts = fix_source()

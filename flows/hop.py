@@ -110,7 +110,7 @@ async def _deliver(ready: Ready) -> HopOutcome | Waiting:
         ended_or_merged = concluded_request(hop, state)
         return await _deliver(ended_or_merged) if isinstance(ended_or_merged, Ready) else ended_or_merged
     pushed = hop.entry or await _pushed(ready)
-    return pushed if isinstance(pushed, Waiting) else await verified(hop, pushed)
+    return await verified(hop, pushed) if isinstance(pushed, Entry) else pushed
 
 
 def concluded_request(hop: Hop, state: PullRequestState) -> Ready | HopOutcome:
@@ -189,9 +189,13 @@ async def until_over(hop: Hop, course: Course) -> HopOutcome:
     return came
 
 
-async def _at_gates(hop: Hop, plan: Plan, shut: Sequence[GateState], suites: tuple[SuiteResult, ...] = ()) -> Waiting:
+async def _at_gates(
+    hop: Hop, plan: Plan, shut: Sequence[GateState], suites: tuple[SuiteResult, ...] = ()
+) -> Waiting | HopOutcome:
     """Its gates open by themselves: then everything is asked anew, and only the suites need not run twice."""
     waits = await wait_at_gates(hop, plan, shut, suites)
+    if waits.refused:
+        return ended(hop, waits.refused, waits.reason)
     later = Later(waits.reason, waits.since, not_before=waits.until)
     if waits.for_others:
         later = replace(later, at_least=_UNLESS_WOKEN, has_come=partial(has_come, hop))
@@ -202,7 +206,7 @@ def _tested(hop: Hop, suites: tuple[SuiteResult, ...]) -> Hop:
     return hop.model_copy(update={"suites": suites}) if suites else hop
 
 
-async def _pushed(ready: Ready) -> Entry | Waiting:
+async def _pushed(ready: Ready) -> Entry | Waiting | HopOutcome:
     if ready.plan is None:
         return await adopt(ready.hop)
     try:

@@ -12,6 +12,7 @@ from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.promotion.delivery import planned_entries
+from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.next_in_line import waits_for_others
 from promontory.promotion.planning import last_opening, named_reasons
 from promontory.promotion.superseding import overtaking
@@ -24,12 +25,26 @@ def wait_at_gates(
 ) -> AtGate:
     """Record that ``hop`` waits for ``shut``, unless that is known; since when, and until when as far as that is known.
 
-    What the suites found goes along: they need not run again for this promotion. Raises what `overtaking` does.
+    What the suites found goes along: they need not run again for this promotion. One that was refused while nobody
+    looked waits for nothing any more. Raises what `overtaking` does.
     """
+    if refused := _refused(workspace, hop):
+        return refused
     until = last_opening(shut, workspace.clock.now())
     entry = workspace.racing(lambda: _record(workspace, hop, plan, tuple(shut), tuple(suites)))
     for_others = any(waits_for_others(gate) for gate in shut)
     return AtGate(since=entry.at, until=until, reason=_told(named_reasons(shut), until), for_others=for_others)
+
+
+def _refused(workspace: Workspace, hop: Hop) -> AtGate | None:
+    record = workspace.record(hop.place)
+    no = next(record.newest("rejected", promotion=hop.promotion), None)
+    if no is None:
+        return None
+    state = judged(workspace, rule_for(workspace, hop.environment), record.of(hop.promotion), no.digest or "")
+    if state.status in ("rejected", "expired"):
+        return AtGate(since=no.at, reason=state.reason, refused=state.status)
+    return AtGate(since=no.at, reason=no.reason, refused="rejected")
 
 
 def at_gates(entry: Entry) -> str:

@@ -188,13 +188,14 @@ class AtGate(Value):
     """A release waits, ``since`` then, for gates that open by themselves, for ``reason``.
 
     ``until`` is the last opening that is known; None where no gate says when it opens. ``for_others``: what others are
-    about opens one of them, and the ledger will tell.
+    about opens one of them, and the ledger will tell. ``refused``: it does not wait any more, for ``reason``.
     """
 
     since: datetime
     until: datetime | None = None
     reason: str = ""
     for_others: bool = False
+    refused: Literal["", "rejected", "expired"] = ""
 
 
 class PullRequestState(Value):

@@ -2,74 +2,97 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
+from promontory.entry import EntryKind
 from tests.e2e.agreement import assert_agreement
 from tests.e2e.conftest import MakeStage, Serve
-from tests.e2e.prefect_api import Document, PrefectApi
-from tests.e2e.processes import eventually
-from tests.e2e.stage import Stage
+from tests.e2e.prefect_api import PrefectApi
+from tests.e2e.processes import eventually, pids_of_flow_run
+from tests.e2e.stage import LEDGER, Environments, Stage
 
 # Nobody who is not woken looks again during a test.
 RARELY = "600"
-QUEUE = {"superseded": "queue"}
+_HELD_AT = """\
+case $(git log -1 --format=%s refs/heads/{ledger}) in *"{subject}")
+touch {directory}/recorded; while [ ! -e {directory}/go ]; do sleep 0.05; done;; esac"""
 
 
-def queueing(make_stage: MakeStage, environments: dict[str, dict[str, Any]]) -> Stage:
-    stage = make_stage(environments)
+def queueing(make_stage: MakeStage, environments: Environments) -> Stage:
+    stage = make_stage({name: {"superseded": "queue", **options} for name, options in environments.items()})
     stage.environment["PROMONTORY_POLL_INTERVAL"] = RARELY
     return stage
 
 
-def told_when(block: Path) -> dict[str, Any]:
+def told_when_gone(block: Path) -> dict[str, Any]:
     """A check that finds nothing healthy as long as ``block`` is there."""
     return {"kind": "command", "run": f"test ! -e {block}", "interval": "100ms", "deadline": "2m"}
 
 
-def started(api: PrefectApi, run: str, count: int) -> datetime:
-    """When the run's process started for the ``count``-th time."""
-
-    def look() -> datetime | None:
-        states = api.ask("GET", f"/flow_run_states/?flow_run_id={run}")
-        begun = sorted(state["timestamp"] for state in states if state["type"] == "RUNNING")
-        return datetime.fromisoformat(begun[count - 1].replace("Z", "+00:00")) if len(begun) >= count else None
-
-    return eventually(look, f"start {count} of the run", lambda: api.tell(run))
+def asked_for(api: PrefectApi, stage: Stage, release: str, until: EntryKind) -> str:
+    """A run that promotes ``release``, and has come so far."""
+    run = api.run_deployment("promote/promote", application="web-app", release=release)
+    eventually(lambda: is_recorded(stage, until, release), f"{release} {until}", lambda: api.tell(run))
+    return run
 
 
-def at(stage: Stage, kind: str, release: str, environment: str = "dev") -> datetime:
-    (found,) = [e.at for e in stage.entries(environment) if (e.kind, e.release) == (kind, release)]
-    return found
+def is_recorded(stage: Stage, kind: EntryKind, release: str) -> bool:
+    return any((entry.kind, entry.release) == (kind, release) for entry in stage.entries("dev"))
 
 
-def test_the_next_in_a_queue_starts_when_the_one_before_is_done_and_only_that_one(
+def states_of(api: PrefectApi, run: str) -> list[str]:
+    states = api.ask("GET", f"/flow_run_states/?flow_run_id={run}")
+    return [state["name"] for state in sorted(states, key=lambda state: str(state["timestamp"]))]
+
+
+def test_the_next_in_a_queue_starts_when_the_one_before_is_over_and_even_if_that_died_before_it_could_wake_it(
     make_stage: MakeStage, api: PrefectApi, serve: Serve, tmp_path: Path
 ) -> None:
     block = tmp_path / "block"
     block.touch()
-    stage = queueing(make_stage, {"dev": {**QUEUE, "verify": told_when(block)}})
+    stage = queueing(make_stage, {"dev": {"verify": told_when_gone(block)}})
+    stage.hook("post-receive", _HELD_AT.format(ledger=LEDGER, subject="verdict v1.3.0", directory=tmp_path))
     serve(stage)
-    runs = []
-    for release in ("v1.3.0", "v1.4.0", "v1.5.0"):
-        runs.append(api.run_deployment("promote/promote", application="web-app", release=release))
-        kind = "pushed" if release == "v1.3.0" else "waiting"
-        eventually(lambda: any((e.kind, e.release) == (kind, release) for e in stage.entries("dev")), kind)
-    for run in runs[1:]:
-        api.wait_for(run, "Waiting")
+    first = asked_for(api, stage, "v1.3.0", "pushed")
+    second, third = (asked_for(api, stage, release, "waiting") for release in ("v1.4.0", "v1.5.0"))
+    for run in (second, third):
+        eventually(lambda run=run: not pids_of_flow_run(run), "the end of the process")  # type: ignore[misc]
 
     block.unlink()
-    for run in runs:
+    eventually((tmp_path / "recorded").exists, "the verdict", lambda: api.tell(first))
+    for pid in pids_of_flow_run(first):
+        os.kill(pid, signal.SIGKILL)
+    (tmp_path / "go").touch()
+    for run in (second, third):
         api.wait_for(run, "Completed")
+    assert api.flow_run(first)["state"]["name"] == "Completed", "its successor woke the second one"
 
-    for before, after in (("v1.3.0", "v1.4.0"), ("v1.4.0", "v1.5.0")):
-        ended = at(stage, "verdict", before)
-        begun = started(api, runs[1 if after == "v1.4.0" else 2], 2)
-        print(f"{after}: started {(begun - ended).total_seconds():.1f} s after the end of {before}, "
-              f"pushed {(at(stage, 'pushed', after) - ended).total_seconds():.1f} s after it")
-        assert ended <= begun + timedelta(seconds=1)
-    for run in runs[1:]:
-        states = api.ask("GET", f"/flow_run_states/?flow_run_id={run}")
-        print([(s["name"], s["timestamp"]) for s in states])
+    assert [e.release for e in stage.entries("dev") if e.kind == "pushed"] == ["v1.3.0", "v1.4.0", "v1.5.0"]
+    assert [states_of(api, run).count("Running") for run in (second, third)] == [2, 2], "each is woken once"
     assert_agreement(stage, ("dev",))
+
+
+def test_whoever_says_no_wakes_the_next_and_who_waits_in_a_terminal_sees_it(
+    make_stage: MakeStage, api: PrefectApi, serve: Serve
+) -> None:
+    stage = queueing(make_stage, {"dev": {"approval": {}}})
+    serve(stage)
+    asks, waits = asked_for(api, stage, "v1.3.0", "requested"), asked_for(api, stage, "v1.4.0", "waiting")
+    api.wait_for(waits, "Waiting")
+    terminal = stage.start("promote", "web-app", "v1.5.0", "--wait")
+    eventually(lambda: is_recorded(stage, "waiting", "v1.5.0"), "the third in line", lambda: terminal.said)
+
+    (request,) = [entry for entry in stage.entries("dev") if entry.kind == "requested"]
+    said = stage.run("reject", request.promotion, "--reason", "not this one", code=0)
+    api.wait_for(asks, "NotAllowed")
+    api.wait_for(waits, "Suspended")
+
+    assert "next in line: web-app v1.4.0 for dev" in said.stderr
+    request = next(entry for entry in reversed(stage.entries("dev")) if entry.kind == "requested")
+    no = {"promotion": request.promotion, "decision": "reject", "name": "bob", "reason": "nor this"}
+    api.run_deployment("approve/approve", **no)
+    eventually(lambda: is_recorded(stage, "requested", "v1.5.0"), "the terminal's turn", lambda: terminal.said)
+    api.wait_for(waits, "NotAllowed")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from promontory.model import GateState
-from promontory.promotion.approving import answer
+from promontory.promotion.approving import answer, standing
 from promontory.promotion.at_gates import wait_at_gates
 from promontory.promotion.planning import ask_all, closed
 from promontory.promotion.turns import leave, queued
@@ -205,3 +205,27 @@ def test_what_soaks_anew_after_its_verdict_is_under_way_again(make_world: MakeWo
     state = turn(second, new)
     assert state
     assert state.reason.startswith("v1.3.0 is before it: is being verified")
+
+
+@pytest.mark.parametrize("how", ["rejected", "expired"])
+def test_who_was_refused_while_nobody_looked_does_not_queue_again(make_world: MakeWorld, how: str) -> None:
+    """Its run is woken by that, and would find the next one before it."""
+    world = make_world(pipeline=ASKING.replace("approval: {}", "approval: {expires: 1h}"))
+    first, second = run_of(world), run_of(world)
+    old = ask(first, "v1.3.0")
+    wait(second, "v1.4.0")
+    if how == "rejected":
+        answer(run_of(world).workspace, old.promotion, "rejected", "not now", "command line")
+    else:
+        world.clock.move(timedelta(minutes=61))
+        first.workspace.repository.sync()
+        standing(first.workspace, old.place, old.promotion, first.plan(old).digest)
+
+    again = hop_into(first, "v1.3.0")
+    state = turn(first, again)
+    assert state
+    looked = wait_at_gates(first.workspace, again, first.plan(again), [state])
+
+    assert (again.promotion, looked.refused) == (old.promotion, how)
+    assert ("not now" if how == "rejected" else "nobody") in looked.reason
+    assert world.kinds("production").count("waiting") == 1

@@ -19,7 +19,8 @@ from promontory.approvals.refusing import Decision
 from promontory.errors import NotAllowed, UsageError
 from promontory.model import Plan
 from promontory.promotion.approving import approval_state
-from promontory.promotion.judging import rule_for
+from promontory.promotion.breaking_glass import about_to_break
+from promontory.promotion.judging import rule_for, told_of_request
 from promontory.promotion.reports import approval_report
 from promontory.promotion.reviews import heed_reviews
 from promontory.promotion.values import Hop, HopOutcome
@@ -105,7 +106,11 @@ async def _ask(
     if deployment.get_id() is None:
         asker = ASK_HERE.get()
         return await asker(ready, state, Meanwhile(ready, plan)) if asker else None
-    description = approval_report(plan, ready.gates, state.reason, notice, ready.suites)
+    glass = ready.hop.break_glass
+    warning = about_to_break(glass, [gate for gate in ready.gates if not gate.open]) if glass else ""
+    asked = await core(told_of_request, ready.hop.place, ready.hop.promotion, plan.digest)
+    notices = [each for each in (notice, warning) if each]
+    description = approval_report(plan, ready.gates, state.reason, notices, ready.suites, asked)
     filled = await Question(ready.hop, plan, state, round_number).ask(description)
     decision: Decision = "approved" if filled.decision == "approve" else "rejected"
     return Answer(decision, " ".join(filled.name.split()), filled.note, "prefect form")
@@ -124,7 +129,7 @@ async def _record(ready: Ready, plan: Plan, given: Answer, heard: set[tuple[Deci
         await answer(ready.hop, *said, given.note, given.proof, plan.digest)
     except (NotAllowed, UsageError) as error:
         known = not again and await is_recorded(ready.hop, *said, given.proof, plan.digest)
-        return "" if known else f"{error.message}. {error.remedy}"
+        return "" if known else f"{error.message}: {error.remedy}"
     return ""
 
 

@@ -72,7 +72,8 @@ class Event(Value):
 
     ``release`` is what the promotion is about, ``previous`` what was there before. ``by`` is who or what did it.
     ``commands`` are what a person may type now, ``remedy`` is what else they can do. ``link`` leads to the run, where
-    it has an address. ``until`` is when it expires, or opens. ``repeated``: it may have been told before.
+    it has an address. ``approvers`` may still answer (empty: anybody). ``until`` is when it expires, or opens.
+    ``repeated``: it may have been told before.
     """
 
     word: Word
@@ -94,6 +95,7 @@ class Event(Value):
     link: str = ""
     run: str = ""
     owner: str = ""
+    approvers: tuple[str, ...] = ()
     until: datetime | None = None
     repeated: bool = False
 
@@ -115,7 +117,7 @@ def words_of(names: Iterable[str]) -> frozenset[Word]:
 # What a template of a message may name; how each is filled is `notifications.templates`'s to say.
 PLACEHOLDERS = (
     "what", "word", "application", "environment", "release", "previous", "promotion", "also", "by", "reason", "digest",
-    "commit", "diff", "command", "remedy", "pull_request", "link", "owner", "until",
+    "commit", "diff", "command", "remedy", "pull_request", "link", "owner", "approvers", "until",
 )  # fmt: skip
 
 

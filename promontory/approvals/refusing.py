@@ -26,7 +26,7 @@ def refusal(
     if not may_answer(rule, given.by):
         return NotAllowed(
             f"{given.by} is not among the approvers of {request.environment}: {', '.join(rule.approvers)}",
-            "ask one of them, or answer under the name that promontory.yaml lists, if it is yours",
+            f"{_ask(still_wanted(rule, entries, []))}, or answer by the name that promontory.yaml has for you",
         )
     if not in_time(rule, request, now):
         again = command("promontory", "promote", request.application, request.release, "--to", request.environment)
@@ -40,8 +40,7 @@ def refusal(
 def _refused_yes(
     rule: Rule, given: Entry, request: Entry, entries: Sequence[Entry], now: datetime, proofs: Proofs
 ) -> NotAllowed | None:
-    others = still_wanted(rule, entries, [given.by])
-    remedy = f"ask {' or '.join(others)}" if others else "ask somebody else"
+    remedy = _ask(still_wanted(rule, entries, [given.by]))
     if rule.exclude_requester and asked_for_it(rule, given.by, entries):
         return NotAllowed(
             f"{given.by} asked for this promotion, and {request.environment} wants somebody else's word for it", remedy
@@ -50,12 +49,17 @@ def _refused_yes(
         also = f" as {before.by}" if before.by != given.by else ""
         told = f"{given.by} has approved this already{also}, {moment(before.at)}; one person counts once"
         return NotAllowed(told, remedy)
+    how = f"promontory approve {given.promotion} --sign"
     if rule.signed and (fault := proofs.fault(given)):
         return NotAllowed(
-            f"{request.environment} wants signed approvals: {fault}",
-            f"sign it: promontory approve {given.promotion} --sign",
+            f"{request.environment} wants signed approvals: {fault.removesuffix(f': {how}')}",
+            f"sign it: {how}",
         )
     return None
+
+
+def _ask(names: Sequence[str]) -> str:
+    return f"ask {' or '.join(names)}" if names else "ask somebody else"
 
 
 def _same_person(

@@ -93,12 +93,16 @@ def _answered_before(workspace: Workspace, promotion: str, decision: Decision, o
 
 
 def _show(workspace: Workspace, request: Entry, signing: Signing) -> None:
+    from promontory.promotion.breaking_glass import to_be_broken
     from promontory.promotion.requests import plan_of
 
     plan = plan_to_sign(workspace, request) if signing.proven else plan_of(workspace, request)
     say((_what(request), "bold"), f"   asked for by {one_line(request.by)}", error=True)
     for part in plan.also if plan else ():
         say((f"together with {part.application} {part.previous or 'nothing'} → {part.release}", "bold"), error=True)
+    entries = workspace.record(request.place).of(request.promotion)
+    if glass := to_be_broken(request, entries):
+        say((glass, "bold red"), error=True)
     if plan:
         say("", error=True)
         say_diff(plan.shown, "  ", error=True)

@@ -55,6 +55,8 @@ async def wait_for_answer(state: ApprovalState, look: Look) -> Elsewhere:
 
 def show_request(ready: Ready, state: ApprovalState) -> None:
     """What is to be approved: release, place, digest, diff."""
+    from promontory.promotion.breaking_glass import about_to_break
+
     plan = ready.plan
     if plan is None:
         return
@@ -64,6 +66,10 @@ def show_request(ready: Ready, state: ApprovalState) -> None:
     say((names, "bold"), " for ", (plan.environment, "bold"), f": {state.reason}", error=True)
     say(f"  runs now {now}   plan {plan.digest[:19]}   id {ready.hop.promotion}", error=True)
     say("", error=True)
+    if ready.hop.break_glass:
+        told = about_to_break(ready.hop.break_glass, [gate for gate in ready.gates if not gate.open])
+        say("  ", (told, "bold red"), error=True)
+        say("", error=True)
     for result in ready.suites:
         if result.tolerated:
             say("  ", (f"{result.title} {result.outcome}: {result.reason}", "bold yellow"), error=True)

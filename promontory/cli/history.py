@@ -22,7 +22,7 @@ _SHOWN = 50
 
 
 def _since(_context: click.Context, _parameter: click.Parameter, since: str | None) -> datetime | None:
-    """``7d``, or a date or time as ISO 8601 has them; UTC where no offset is given."""
+    """``7d``, or a date or time as ISO 8601 has them; on this machine's clock, as what is shown, without an offset."""
     from promontory.options import parse_duration
 
     if since is None:
@@ -32,10 +32,9 @@ def _since(_context: click.Context, _parameter: click.Parameter, since: str | No
     except (ValueError, OverflowError):
         pass
     try:
-        moment = datetime.fromisoformat(since)
-    except ValueError:
+        return datetime.fromisoformat(since).astimezone()
+    except (ValueError, OverflowError):
         raise click.BadParameter("write how long ago (7d, 12h) or a date (2026-11-27)") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _kinds(_context: click.Context, _parameter: click.Parameter, kinds: Sequence[str]) -> Sequence[str]:
@@ -100,8 +99,8 @@ def _show(entries: Sequence[Entry]) -> None:
     from promontory.cli.events import describe
 
     rows = [
-        (local(entry.at), entry.application, entry.environment, entry.kind, describe(entry), entry.by)
+        (local(entry.at), entry.application, entry.environment, entry.promotion, entry.kind, describe(entry), entry.by)
         for entry in entries
     ]
     styles = {**HEALTH_STYLES, "proposed": "cyan", "pushed": "cyan", "held": "magenta"}
-    say_table(("When", "Application", "Environment", "Event", "What", "By"), rows, styles)
+    say_table(("When", "Application", "Environment", "Promotion", "Event", "What", "By"), rows, styles)

@@ -60,6 +60,7 @@ def _say_details(request: Waiting, now: datetime) -> None:
     lines = [
         *(("digest", digest) for digest in (request.digest,) if digest),
         ("asked by", request.requested_by),
+        *(("careful", told) for told in (request.break_glass,) if told),
         *(("approved", f"{one.by} ({one.proof}, {since(one.at, now)}) {one.note}") for one in request.answers),
         *(("wanted", ", ".join(request.wanted)) for _ in request.wanted[:1]),
         *(("lapsed", f"{name}: what would be pushed has changed since") for name in request.lapsed),

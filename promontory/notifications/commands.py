@@ -7,11 +7,15 @@ from promontory.escaping.shell import command
 from promontory.event import Word
 
 
-def commands_of(word: Word, entry: Entry) -> tuple[str, ...]:
+def commands_of(word: Word, entry: Entry, *, signed: bool = False) -> tuple[str, ...]:
+    """``signed``: whether a yes needs a signature."""
     application, environment, release = entry.application, entry.environment, entry.release
     again = command("promontory", "promote", application, release, "--to", environment)
     history = command("promontory", "history", application, "--environment", environment)
-    answers = (f"promontory approve {entry.promotion}", f'promontory reject {entry.promotion} --reason "…"')
+    answers = (
+        f"promontory approve {entry.promotion}{' --sign' if signed else ''}",
+        f'promontory reject {entry.promotion} --reason "…"',
+    )
     commands: dict[Word, tuple[str, ...]] = {
         "approval-wanted": answers,
         "reminded": answers,

@@ -63,6 +63,7 @@ def placeholders(event: Event) -> Mapping[str, str]:
         "pull_request": _address(event.pull_request),
         "link": _address(event.link),
         "owner": event.owner,
+        "approvers": ", ".join(event.approvers),
         "until": moment(event.until) if event.until else "",
     }
     assert set(values) == set(PLACEHOLDERS)  # noqa: S101 — the two are written apart
@@ -91,7 +92,7 @@ def _usual(event: Event, values: Mapping[str, str]) -> Iterator[_Line]:
     yield _Line(fill(SENTENCES[event.word], values))
     if event.repeated:
         yield _Line(_AGAIN)
-    for name, label in (("reason", "Why"), ("until", "Until"), ("remedy", "What to do")):
+    for name, label in (("reason", "Why"), ("until", "Until"), ("approvers", "Asked of"), ("remedy", "What to do")):
         if values[name]:
             yield _Line(values[name], label)
     for command in event.commands:

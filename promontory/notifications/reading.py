@@ -8,6 +8,8 @@ after it had looked once more, and come from its outcome.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from promontory.entry import Entry, EntryKind
@@ -19,6 +21,19 @@ from promontory.notifications.diff_summary import summary_of
 _WITH_DIFF: frozenset[Word] = frozenset(
     {"approval-wanted", "reminded", "window-waiting", "break-glass", "deployed", "promoted", "failed"}
 )
+
+
+_ANSWERED: frozenset[Word] = frozenset({"approval-wanted", "reminded", "approved"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where a request stands: who may still answer (empty: anybody), until when, and what they have to be warned of."""
+
+    approvers: tuple[str, ...] = ()
+    until: datetime | None = None
+    signed: bool = False
+    warning: str = ""
 
 
 class Known(Protocol):
@@ -37,6 +52,9 @@ class Known(Protocol):
     def is_granted(self, entry: Entry) -> bool:
         """Whether the answer was the last one that was wanted."""
 
+    def asked(self, entry: Entry) -> Asked:
+        """The request that the entry belongs to, once it was recorded."""
+
     def owner(self, entry: Entry) -> str:
         """Whom to call about the place."""
 
@@ -53,6 +71,7 @@ def events_of(entries: Sequence[Entry], known: Known, *, repeated: bool = False)
 
 def _event(word: Word, group: Sequence[Entry], entries: Sequence[Entry], known: Known) -> Event:
     first = group[0]
+    asked = known.asked(first) if word in _ANSWERED else Asked()
     return Event(
         word=word,
         application=first.application,
@@ -63,17 +82,18 @@ def _event(word: Word, group: Sequence[Entry], entries: Sequence[Entry], known: 
         also=tuple(entry.application for entry in group[1:]),
         at=first.at,
         by=first.by,
-        reason=_reason(first),
+        reason="; ".join(part for part in (asked.warning, _reason(first)) if part),
         digest=first.digest or "",
         commit=first.commit or "",
         diff=_diff(group, entries, known) if word in _WITH_DIFF else DiffSummary(),
-        commands=commands_of(word, first),
+        commands=commands_of(word, first, signed=asked.signed),
         remedy=next((gate.remedy for gate in _shut(first) if gate.remedy), ""),
         pull_request=first.pull_request.url if first.pull_request else "",
         link=known.link,
         run=first.run or "",
         owner=known.owner(first),
-        until=first.until,
+        approvers=asked.approvers,
+        until=first.until or asked.until,
     )
 
 

@@ -16,6 +16,7 @@ from promontory.model import GateState, Plan
 from promontory.people import People, members
 from promontory.promotion.judging import proofs_for, rule_for
 from promontory.promotion.message import Trailers
+from promontory.promotion.planning import closed
 from promontory.promotion.survey import Waves
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
@@ -105,6 +106,20 @@ def ensure_allowed(workspace: Workspace, hop: Hop) -> None:
     named = people.persons(members(may or (), workspace.config.groups))
     if may and not (rule and rule.signed) and people.person(by) not in named:
         raise NotAllowed(f"{by} may not break the glass of {environment}: {', '.join(may)} may", remedy)
+
+
+def to_be_broken(request: Entry | None, entries: Sequence[Entry]) -> str:
+    """What whoever answers ``request`` has to know; ``entries`` are its promotion's. Empty where no glass is broken."""
+    if request is None or not request.break_glass:
+        return ""
+    planned = [entry.gates for entry in entries if entry.kind == "planned" and entry.digest == request.digest]
+    return about_to_break(request.break_glass, closed(planned[-1] if planned else ()))
+
+
+def about_to_break(reason: str, shut: Sequence[GateState]) -> str:
+    names = ", ".join(dict.fromkeys(gate.gate for gate in shut))
+    past = f"past gates that are closed ({names})" if names else "instead of all other approvals"
+    return f"the glass is to be broken, {past}: {reason}"
 
 
 def glass_trailers(broken: Sequence[Entry]) -> Trailers:

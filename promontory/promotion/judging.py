@@ -16,6 +16,8 @@ from promontory.approvals import (
     request_for,
     rule_of,
 )
+from promontory.approvals.schedule import expires_at
+from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.model import Place
 from promontory.promotion.proving import proofs_in
@@ -46,6 +48,16 @@ def told_in_request(workspace: Workspace, place: Place, promotion: str, digest: 
         return ""
     state = judged(workspace, rule, workspace.record(place).of(promotion), digest)
     return in_request(rule, state.by, state.reason, promotion)
+
+
+def told_of_request(workspace: Workspace, place: Place, promotion: str, digest: str) -> str:
+    """Who asked, and until when an answer counts."""
+    request = request_for(workspace.record(place).of(promotion), digest)
+    if request is None:
+        return ""
+    rule = rule_for(workspace, place.environment)
+    ends = expires_at(rule, request) if rule else None
+    return f"Asked for by {request.by}{f'; expires {moment(ends)}' if ends else ''}"
 
 
 def told_of_lapsed(workspace: Workspace, place: Place, promotion: str) -> str:

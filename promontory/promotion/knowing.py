@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from promontory.approvals import request_for
+from promontory.approvals.schedule import expires_at
 from promontory.entry import Entry
 from promontory.event import Event, Word
 from promontory.model import Place
+from promontory.notifications.reading import Asked
+from promontory.promotion.breaking_glass import to_be_broken
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.values import HopOutcome
 from promontory.promotion.workspace import Workspace
@@ -36,6 +40,19 @@ class Knowing:
     def is_granted(self, entry: Entry) -> bool:
         rule = rule_for(self.workspace, entry.environment)
         return judged(self.workspace, rule, self.history(entry), entry.digest or "").status == "granted"
+
+    def asked(self, entry: Entry) -> Asked:
+        rule, entries = rule_for(self.workspace, entry.environment), self.history(entry)
+        digest = entry.digest or ""
+        request = request_for(entries, digest)
+        if rule is None or request is None:
+            return Asked()
+        return Asked(
+            judged(self.workspace, rule, entries, digest).wanted,
+            expires_at(rule, request),
+            rule.signed,
+            to_be_broken(request, entries),
+        )
 
     def owner(self, entry: Entry) -> str:
         return owner_of(self.workspace, entry.place)

@@ -114,17 +114,23 @@ def gates_report(gates: Sequence[GateState]) -> list[str]:
 
 
 def approval_report(
-    plan: Plan, gates: Sequence[GateState], missing: str, notice: str = "", suites: Sequence[SuiteResult] = ()
+    plan: Plan,
+    gates: Sequence[GateState],
+    missing: str,
+    notices: Sequence[str] = (),
+    suites: Sequence[SuiteResult] = (),
+    asked: str = "",
 ) -> str:
     """What the approver sees above the form: it shows few lines at once, so that the change comes first.
 
-    Before it stands only what must not be overlooked: tests that failed and did not stop the promotion.
+    Before it stands only what must not be overlooked: ``notices``, and tests that failed and did not stop the
+    promotion. ``asked`` says who asked, and until when an answer counts.
     """
     places = [(part.application, part.environment, part.previous or "—", part.release) for part in plan.members]
     what = f"{plan.application} {plan.release}" if not plan.also else f"{len(plan.members)} applications"
     lines = [
         f"### Approve {cell(what)} for {cell(plan.environment)}?",
-        *(["", f"**{cell(notice)}**"] if notice else []),
+        *(line for notice in notices for line in ("", f"**{cell(notice)}**")),
         *(line for result in suites if result.tolerated for line in ("", _let_through(result))),
         "",
         table(("Application", "Environment", "Runs now", "Release"), places),
@@ -133,9 +139,15 @@ def approval_report(
         "",
         f"Plan digest {_breakable(plan.digest)}",
         "",
-        f"Gates open: {cell(', '.join(dict.fromkeys(gate.gate for gate in gates)))}. {cell(missing)}.",
+        " ".join(f"{part}." for part in (*_standing(gates), cell(missing), cell(asked)) if part),
     ]
     return "\n".join(lines)
+
+
+def _standing(gates: Sequence[GateState]) -> Iterator[str]:
+    for word, stand in (("open", True), ("**closed**", False)):
+        if names := ", ".join(dict.fromkeys(gate.gate for gate in gates if gate.open is stand)):
+            yield f"Gates {word}: {cell(names)}"
 
 
 def _breakable(digest: str) -> str:

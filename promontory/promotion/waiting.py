@@ -13,6 +13,7 @@ from promontory.entry import Entry
 from promontory.ledger import Wanted
 from promontory.promotion.abandoned import asked_back, hop_of
 from promontory.promotion.at_gates import at_gates
+from promontory.promotion.breaking_glass import to_be_broken
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.requests import asked_together, open_requests
 from promontory.promotion.withdrawing import open_proposals, proposed_together
@@ -33,7 +34,8 @@ class Waiting(Value):
 
     ``also`` are the other applications that move together with this one, with their releases. ``pull_request`` is the
     address of the open one (or its branch, while it is not known), where the change goes through one. ``gates`` are the
-    closed ones that it waits for, and ``until`` is when they open, as far as that is known.
+    closed ones that it waits for, and ``until`` is when they open, as far as that is known. ``break_glass`` warns who
+    answers that the glass is to be broken, and says past what.
 
     Of an approval ``answers`` are those that count, ``wanted`` is who may still give one (empty: anybody), ``lapsed``
     whose was for what would have been pushed before that changed; ``reminded`` is how often the approvers were.
@@ -51,6 +53,7 @@ class Waiting(Value):
     since: datetime
     digest: str | None
     requested_by: str
+    break_glass: str = ""
     run: str | None
     status: Literal["granted", "waiting", "rejected", "expired"]
     state: str
@@ -102,6 +105,7 @@ def waiting_request(workspace: Workspace, request: Entry) -> Waiting:
         since=request.at,
         digest=request.digest,
         requested_by=request.by,
+        break_glass=to_be_broken(request, entries),
         run=request.run,
         status=state.status,
         state=(state.reason or state.status) if rule else "no approval is needed any more",

@@ -19,7 +19,7 @@ def steps(config: Config, name: str, suites: Sequence[Suite], checks: Sequence[C
     """Markdown, a paragraph each (a list within one is indented); without numbers."""
     environment = config.environments[name]
     fill, rule = _filler(config, name), environment.approval
-    yield _before(environment)
+    yield _before(config, environment)
     if windows := windows_of(config, name):
         yield _with_list("It may come when the calendar lets it; outside of that it waits:", windows)
     if environment.superseded == "queue" or environment.approval or environment.deliver.by_request or windows:
@@ -58,12 +58,14 @@ def _filler(config: Config, environment: str) -> Name:
     return fill
 
 
-def _before(environment: Environment) -> str:
+def _before(config: Config, environment: Environment) -> str:
     if not environment.after:
         return "Any release may come that is not held here, and not older than the one that runs here."
     names = listed([bold(name) for name in environment.after])
+    unwatched = [bold(name) for name in environment.after if not config.environments[name].verify]
+    but = f" ({listed(unwatched)} can only show that it was there)" if unwatched else ""
     asked = {
-        "verified": f"It has to be verified in {names} first",
+        "verified": f"It has to be verified in {names} first{but}",
         "deployed": f"It has to have been in {names} first, healthy or not",
         "none": f"It comes after {names}, of which no proof is asked",
     }

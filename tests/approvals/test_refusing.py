@@ -74,6 +74,7 @@ def test_a_refusal_says_what_is_in_the_way(
 def test_a_refusal_says_whom_to_ask() -> None:
     assert told(RULE, entry("approved", "carol"), [REQUEST]).endswith("→ ask alice or bob")
     assert told(Rule(exclude_requester=True), entry("approved", "carol"), [REQUEST]).endswith("→ ask somebody else")
+    assert "→ ask alice or bob, or answer by the name " in told(RULE, entry("approved", "mallory"), [REQUEST])
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a" * 201, "ali\u200bce", "bell\u0007", "\ud800"])

@@ -91,6 +91,7 @@ def test_history_of_a_revert(sample: Sample, command: Command) -> None:
 
     out = command("history").out
 
+    assert hop.promotion in out
     assert "v1.4.0 → v1.2.0 (" in out
     assert "answers 500" in out
     assert "v1.4.0 is unhealthy: seen" in out
@@ -120,7 +121,13 @@ def test_history_is_filtered_by_kind_promotion_and_time(sample: Sample, command:
     assert len(kinds("--since", "1h")) == 6
     assert kinds("--since", "2999-01-01") == []
     assert command("history", "--since", "2999-01-01").out == "nothing of that has happened\n"
-    for wrong in (("--kind", "dreamed"), ("--since", "soon"), ("--since", "99999999999999d")):
+    assert kinds("--since", "2000-01-01") == kinds()
+    for wrong in (
+        ("--kind", "dreamed"),
+        ("--since", "soon"),
+        ("--since", "0001-01-01"),
+        ("--since", "99999999999999d"),
+    ):
         assert command("history", *wrong).code == 2
 
 

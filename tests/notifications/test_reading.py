@@ -13,7 +13,7 @@ from promontory.entry import KINDS, Entry
 from promontory.event import Word
 from promontory.health import CheckResult, Health, Verdict
 from promontory.model import GateState, PathChange, Plan, SuiteResult
-from promontory.notifications.reading import events_of
+from promontory.notifications.reading import Asked, events_of
 from tests.notifications.events import NOON
 
 DIFF = """\
@@ -40,6 +40,8 @@ class Known:
     past: Sequence[Entry] = ()
     verified: bool = True
     granted: bool = False
+    signed: bool = False
+    warning: str = ""
     link: str = "https://prefect.acme.example/runs/1"
 
     def history(self, entry: Entry) -> Sequence[Entry]:
@@ -50,6 +52,9 @@ class Known:
 
     def is_granted(self, entry: Entry) -> bool:
         return self.granted
+
+    def asked(self, entry: Entry) -> Asked:
+        return Asked(("alice", "bob"), NOON + timedelta(hours=24), self.signed, self.warning)
 
     def owner(self, entry: Entry) -> str:
         return "team-web"
@@ -190,3 +195,23 @@ def test_the_same_event_has_the_same_id() -> None:
     later = events_of([entry("reminded", at=NOON + timedelta(hours=1))], Known())[0]
 
     assert once.id == again.id != later.id
+
+
+@pytest.mark.parametrize("kind", ["requested", "reminded", "approved"])
+def test_who_is_asked_hears_who_may_answer_until_when_and_what_to_type(kind: str) -> None:
+    (told,) = events_of([entry(kind, proof="command line")], Known(signed=True))
+
+    assert (told.approvers, told.until) == (("alice", "bob"), NOON + timedelta(hours=24))
+    assert told.commands[0] == "promontory approve 0733db647238 --sign"
+
+
+def test_who_is_to_break_the_glass_is_warned_of_it() -> None:
+    (told,) = events_of([entry("requested")], Known(warning="the glass is to be broken: orders are lost"))
+
+    assert told.reason == "the glass is to be broken: orders are lost"
+
+
+def test_what_nobody_is_asked_about_has_no_approvers() -> None:
+    (told,) = events_of([entry("lifted")], Known([entry("pushed"), entry("held")]))
+
+    assert (told.approvers, told.until) == ((), None)

@@ -120,7 +120,7 @@ def test_a_plan_shows_releases_reasons_and_the_diff(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_the_approval_form_is_one_heading_with_the_diff_in_a_fence(text: str) -> None:
-    report = approval_report(plan(release=text, diff=f"+{text}"), [], text, text)
+    report = approval_report(plan(release=text, diff=f"+{text}"), [], text, [text], asked=text)
 
     kinds = [token.type for token in MARKDOWN.parse(report)]
     assert kinds.count("heading_open") == 1
@@ -227,6 +227,15 @@ def test_an_approver_cannot_overlook_what_was_let_through() -> None:
     warning = shown.index("**e2e failed, and is let through: exit \\| code 1**")
     assert warning < shown.index("```diff")
     assert "fine" not in shown
+
+
+def test_an_approver_sees_which_gates_are_closed_who_asks_and_until_when() -> None:
+    gates = [GateState(gate="hold", open=False, reason="it leaks"), GateState(gate="window", open=True)]
+
+    shown = approval_report(plan(diff="+x"), gates, "1 missing", ["past a hold"], asked="Asked for by ci; expires soon")
+
+    assert "Gates open: window. Gates **closed**: hold. 1 missing. Asked for by ci; expires soon." in shown
+    assert shown.index("**past a hold**") < shown.index("```diff")
 
 
 def test_a_pull_request_says_what_was_let_through_and_what_took_several_attempts() -> None:

@@ -31,6 +31,14 @@ def test_page_is_the_one_that_was_looked_at() -> None:
     assert runbook(read(SAMPLE)) == (HERE / "promotion.md").read_text(encoding="utf-8")
 
 
+def test_what_nothing_verifies_before_is_not_asked_to_be_verified_there() -> None:
+    unwatched = page(dev={}, prod={"after": "dev"})
+    watched = page(dev={"verify": [{"kind": "http", "url": "https://a.example"}]}, prod={"after": "dev"})
+
+    assert "It has to be verified in **dev** first (**dev** can only show that it was there)," in unwatched
+    assert "It has to be verified in **dev** first, " in watched
+
+
 @pytest.mark.parametrize(
     ("environment", "said"),
     [

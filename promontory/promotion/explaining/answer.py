@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from promontory.health import Trouble
+from promontory.model import GateState
+from promontory.promotion.breaking_glass import about_to_break
 from promontory.promotion.explaining.values import Explanation, Stage
 from promontory.release import shown
 
@@ -20,7 +22,8 @@ def answer(seen: Explanation, when: When) -> str:
         return f"{seen.environment} runs nothing, and no release is known that could go there"
     if seen.there:
         return _there(seen, when)
-    why = "; ".join(part for part in (_why(seen, when), *_more(seen)) if part)
+    more = [about_to_break(seen.stage.break_glass, _shut(seen))] if seen.stage.break_glass else _more(seen)
+    why = "; ".join(part for part in (_why(seen, when), *more) if part)
     return f"{shown(seen.release)} is not in {seen.environment}: {why}{_expected(seen, when)}"
 
 
@@ -100,11 +103,15 @@ _ELSEWHERE: Mapping[str, Callable[[Stage, When], str]] = {
 def _more(seen: Explanation) -> list[str]:
     """What else is closed, the first of it in words. A hold, and the approval, are told by `_why` already."""
     told = seen.stage.reason
-    shut = [g for g in seen.gates if not g.open and g.gate != "approval" and not (told and told in g.reason)]
+    shut = [gate for gate in _shut(seen) if not (told and told in gate.reason)]
     if not shut:
         return []
     more = f" (and {len(shut) - 1} more gate{'s' if len(shut) > 2 else ''})" if len(shut) > 1 else ""
     return [f"{shut[0].reason}{more}"]
+
+
+def _shut(seen: Explanation) -> list[GateState]:
+    return [gate for gate in seen.gates if not gate.open and gate.gate != "approval"]
 
 
 def _expected(seen: Explanation, when: When) -> str:

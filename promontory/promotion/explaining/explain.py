@@ -98,7 +98,9 @@ def _seen(
     there = bool(stages) and stages[-1].state in IN_FORCE
     gates = gate_lines(workspace, place, release, snapshot, plan=asked.plan) if release and not there else ()
     delivery = workspace.config.environment(place.environment).deliver
-    when = expected(gates, stages, delivery, now) if stages and not there else Expected()
+    passed = bool(stages) and bool(stages[-1].break_glass)
+    keep = [gate for gate in gates if gate.gate == "approval" or not passed]
+    when = expected(keep, stages, delivery, now) if stages and not there else Expected()
     known = in_force(workspace, place, snapshot)
     left = _unfinished(workspace, place, snapshot)
     return Explanation(

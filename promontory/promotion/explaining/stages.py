@@ -95,7 +95,7 @@ class _Elsewhere:
         stage = Stage(environment=self.place.environment, state="absent", runs=self.current)
         last = next((entry for entry in self.record.newest(release=self.release) if self._counts(entry)), None)
         held = self.record.hold(self.release)
-        if held:
+        if held and not self._is_to_pass():
             return stage.model_copy(update={**_of(held), "state": self._why_held(held)})
         if back := self.record.reversals():
             # Another release is in force, and what is taken back is this one: it went by other means.
@@ -104,6 +104,11 @@ class _Elsewhere:
             return stage
         told = _TOLD.get(last.kind, _left)
         return stage.model_copy(update={**_of(last), **told(self, last)})
+
+    def _is_to_pass(self) -> bool:
+        """Whether somebody has asked to come in past holds and all other gates."""
+        request = self.record.request(self.release)
+        return bool(request and request.break_glass)
 
     def _counts(self, entry: Entry) -> bool:
         return entry.release == self.release and entry.kind not in ("undelivered", "held", "lifted")
@@ -138,7 +143,8 @@ def _asked(seen: _Elsewhere, last: Entry) -> Mapping[str, object]:
     lapses = request.at + rule.expires if rule.expires else None
     told = state.reason or f"approved by {', '.join(state.by)}"
     word: StageState = "approved" if state.status == "granted" else "approval"
-    return {**_of(request), "state": word, "until": lapses, "reason": told}
+    asked = {"until": lapses, "reason": told, "break_glass": request.break_glass}
+    return {**_of(request), "state": word, **asked}
 
 
 def _tested(seen: _Elsewhere, last: Entry) -> Mapping[str, object]:  # noqa: ARG001 — as the others

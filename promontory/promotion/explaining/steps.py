@@ -40,8 +40,8 @@ def _there(seen: Explanation) -> Iterator[Step]:
 def _not_there(seen: Explanation) -> Iterator[Step]:
     stage = seen.stage
     shut = [gate for gate in seen.gates if not gate.open]
-    # What opens by itself wants nothing from anybody.
-    asks = [gate for gate in shut if gate.gate != "approval" and not (gate.opens or gate.waits)]
+    # What opens by itself, or is to be passed, wants nothing from anybody.
+    asks = [gate for gate in shut if gate.gate != "approval" and not (gate.opens or gate.waits or stage.break_glass)]
     yield from (_for(gate) for gate in asks if gate.remedy)
     if stage.state == "approval" and stage.promotion:
         yield from _answers(seen)
@@ -114,4 +114,6 @@ def _is_command(gate: GateState) -> bool:
 
 
 def _promote(seen: Explanation) -> str:
-    return command("promontory", "promote", seen.application, seen.release or "", "--to", seen.environment)
+    why = seen.stage.break_glass
+    past = ("--break-glass", "--reason", why) if why else ()
+    return command("promontory", "promote", seen.application, seen.release or "", "--to", seen.environment, *past)

@@ -112,6 +112,7 @@ class Stage(Value):
 
     ``runs`` is what the environment runs. ``since``, ``by``, ``promotion`` and ``run`` are of the event that made it
     so; ``until`` is when it goes on by itself, or lapses. ``reason`` is why, in the words of whoever did it.
+    ``break_glass`` is why whoever asked wants to pass closed gates, where they do.
     """
 
     environment: str
@@ -124,6 +125,7 @@ class Stage(Value):
     run: str | None = None
     url: str = ""
     reason: str = ""
+    break_glass: str = ""
 
 
 class Finding(Value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from promontory.promotion.approving import request_approval
 from promontory.promotion.at_gates import wait_at_gates
 from promontory.promotion.delivery import plan_hop
 from promontory.promotion.explaining.explain import concluded
@@ -94,3 +95,25 @@ def test_a_broken_glass_is_told_with_whose_it_was_why_and_past_what(world: World
     assert seen.there
     assert seen.in_force.bypassed == f"ci: {WHY} (hold, provenance, approval)"
     assert f"the glass was broken by ci: {WHY}" in explanation_report(seen)
+
+
+def test_a_glass_that_is_to_be_broken_wants_an_answer_and_nothing_else(make_world: MakeWorld) -> None:
+    world = make_world(
+        pipeline=pipeline().replace("    approval:", "    break_glass: [alice@acme.example]\n    approval:")
+    )
+    SignedWorld(world, {}).write(FILE, b"")
+    hops = run_of(world)
+    hops.append("held", "production", "v1.1.0", reason="it leaks")
+    hop = glass(hops)
+    plan, gates = plan_hop(hops.workspace, hop)
+    request_approval(hops.workspace, hop, plan, gates, ())
+
+    seen = asked(world, "production", "v1.1.0")
+
+    assert seen.stage.state == "approval"
+    assert f"the glass is to be broken, past gates that are closed (hold): {WHY}" in seen.answer
+    assert commands(seen) == [
+        f"promontory approve {hop.promotion} --sign",
+        f"promontory reject {hop.promotion} --reason WHY",
+    ]
+    assert all("hold" not in need for need in seen.needs)

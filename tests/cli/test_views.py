@@ -77,7 +77,8 @@ def test_history_tells_everything_newest_first(sample: Sample, command: Command)
     assert lines[0].endswith("Ada <ada@acme.example>")
     assert "v1.3.0 (test): go on" in lines[1]
     assert f"v1.2.0 → v1.3.0 wants approval ({request.promotion})" in lines[2]
-    assert [line.split()[4] for line in lines[3:]] == [
+    assert lines[2].split()[4] == request.promotion
+    assert [line.split()[5] for line in lines[3:]] == [
         "planned", "verdict", "pushed", "planned", "verdict", "pushed", "planned",
     ]  # fmt: skip
     assert "v1.3.0 is healthy: seen" in lines[4]

@@ -70,6 +70,8 @@ class _Review(Shape):
     user: _User | None = None
     state: str
     commit_id: Sha = ""
+    # Of somebody who may write, or whom the protected branch's rule names; where anybody may read, anybody may review.
+    official: bool = False
     dismissed: bool = False
 
 
@@ -146,6 +148,10 @@ class Gitea(GitHubStyle):
         return people[-1] if people else None
 
 
+def _approves(review: _Review) -> bool:
+    return review.state == "APPROVED" and review.official and not review.dismissed
+
+
 def _request(pull: _Pull, reviews: Sequence[_Review], closed_by: str | None, owner: str) -> PullRequest:
     teams = [f"{owner}/{team.name}" for team in pull.requested_reviewers_teams or ()]
     asked = [*(user.login for user in pull.requested_reviewers or ()), *teams]
@@ -165,7 +171,7 @@ def _request(pull: _Pull, reviews: Sequence[_Review], closed_by: str | None, own
         labels=tuple(label.name for label in pull.labels or ()),
         reviewers=tuple(dict.fromkeys([*asked, *given])),
         approvers=standing(
-            Verdict(review.user.login, review.state == "APPROVED" and not review.dismissed, review.commit_id or None)
+            Verdict(review.user.login, _approves(review), review.commit_id or None)
             for review in reviews
             if review.user and review.state in _REVIEWS
         ),

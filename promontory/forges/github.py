@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 from promontory.ci_runs import Report
+from promontory.errors import ForgeNotFound, ForgeRefused
 from promontory.forges.client import Dialect
 from promontory.forges.contract import MergeMethod, PullRequest, StatusState
 from promontory.forges.course import Verdict, segment, shortened, standing
@@ -15,6 +16,7 @@ from promontory.forges.statuses import described
 
 _MERGEABLE = ("clean", "unstable", "has_hooks")
 _GOOD = ("success", "neutral", "skipped")
+_WRITES = ("admin", "write")
 _REVIEWS = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 _STATES: dict[str, StatusState] = {"success": "success", "pending": "pending"}
 
@@ -74,6 +76,10 @@ class _Review(Shape):
     commit_id: Sha = ""
 
 
+class _Permission(Shape):
+    permission: str
+
+
 class _Issue(Shape):
     closed_by: _User | None = None
 
@@ -106,7 +112,17 @@ class GitHub(GitHubStyle):
         reviews = list(self.client.each(_Review, f"{self.path}/pulls/{number}/reviews"))
         closed = pull.state == "closed" and not pull.merged
         issue = self.client.get(_Issue, f"{self.path}/issues/{number}") if closed else _Issue()
-        return _request(pull, reviews, issue, self.owner)
+        request = _request(pull, reviews, issue, self.owner)
+        counted = tuple(each for each in request.approvers if self._may_write(each.name))
+        return request.model_copy(update={"approvers": counted})
+
+    def _may_write(self, name: str) -> bool:
+        """Anybody may approve where anybody may read, but GitHub itself counts only those who may write."""
+        try:
+            told = self.client.get(_Permission, f"{self.path}/collaborators/{segment(name)}/permission")
+        except (ForgeNotFound, ForgeRefused):
+            return False
+        return told.permission in _WRITES
 
     def numbers(self, head: str, base: str, state: Literal["open", "closed"]) -> Iterator[int]:
         pulls = self.client.each(

@@ -27,13 +27,15 @@ def ensure_rule_is_present(workspace: Workspace, environment: str) -> None:
     branch = workspace.repository.branch
     remedy = f"promote again with the {CONFIG_FILE} of {branch}"
     try:
-        wanted = rule_of(read_config_at(workspace.repository, head, branch), environment)
+        config = read_config_at(workspace.repository, head, branch)
     except PromontoryError as error:
         if read is None:
             return
         told = f"{CONFIG_FILE} has changed since this run read it, and cannot be read: {error.message.splitlines()[0]}"
         raise NotAllowed(told, remedy) from None
-    if wanted != rule_for(workspace, environment) and (read or _is_signed(wanted)):
+    wanted = rule_of(config, environment)
+    differs = wanted != rule_for(workspace, environment) and (read or _is_signed(wanted))
+    if differs or (_is_signed(wanted) and config.signers != workspace.config.signers):
         raise NotAllowed(f"{CONFIG_FILE} of {branch} wants other approvals of {environment} than this run knew", remedy)
 
 

@@ -40,7 +40,7 @@ class Prover:
     def faults(self, entries: Sequence[Entry]) -> dict[Key, str]:
         """Why each answer among one promotion's ``entries`` is not proven; empty where it is."""
         found: dict[Key, str] = {}
-        texts: set[str] = set()
+        given: set[tuple[str, str]] = set()
         owners: dict[str, str] = {}
         for number, entry in enumerate(entries):
             if entry.kind not in ("approved", "rejected"):
@@ -49,18 +49,20 @@ class Prover:
             request = request_for(entries[:number], entry.digest or "")
             fault = self._fault(entry, request) or _outdated(request, request_for(entries, entry.digest or ""))
             if not fault and entry.signature:
-                fault = self._repeated(entry, entry.signature, texts, owners)
+                fault = self._repeated(entry, entry.signature, given, owners)
             found[key_of(entry)] = fault
         return found
 
-    def _repeated(self, entry: Entry, signature: Signature, texts: set[str], owners: dict[str, str]) -> str:
+    def _repeated(self, entry: Entry, signature: Signature, given: set[tuple[str, str]], owners: dict[str, str]) -> str:
+        """One key's word on one statement counts once, however its signature is written down the second time."""
         person = self.people.person(entry.by)
         owner = owners.setdefault(signature.key, person)
         if owner != person:
             return f"the key of {entry.by} has signed as {owner} already; one key is one person"
-        if signature.text in texts:
+        word = (signature.key, signature.statement)
+        if word in given:
             return f"the signature of {entry.by} was recorded before; it counts once"
-        texts.add(signature.text)
+        given.add(word)
         return ""
 
     def _fault(self, entry: Entry, request: Entry | None) -> str:
@@ -148,4 +150,5 @@ def proofs_in(workspace: Workspace) -> LedgerProofs:
 
 
 def key_of(entry: Entry) -> Key:
-    return (entry.place, entry.promotion, entry.kind, entry.at, entry.by)
+    """All that it says: of two that differ in anything, one proves nothing of the other."""
+    return (entry.place, entry.promotion, entry.model_dump_json())

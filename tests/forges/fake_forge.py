@@ -83,6 +83,8 @@ class FakeForge:
         self.token = token
         self.account = "promontory-bot"
         self.people = ["alice", "bob", "carol", self.account]
+        # They may read, and so review, but not write.
+        self.strangers: set[str] = set()
         self.teams = ["platform"]
         self.branches: dict[str, str] = {"main": sha_of("main")}
         self.requests: list[FakeRequest] = []

@@ -140,7 +140,7 @@ class FakeGitea(FakeForge):
                 "state": _REVIEW_WORDS[verdict],
                 "commit_id": sha,
                 "stale": False,
-                "official": True,
+                "official": name not in self.strangers,
                 "dismissed": False,
             }
             for index, (name, verdict, sha) in enumerate(self.numbered(number).reviews)

@@ -36,6 +36,7 @@ class FakeGitHub(FakeForge):
             ("PUT", rf"{root}/pulls/(\d+)/merge", self._merge),
             ("GET", rf"{root}/pulls/(\d+)/reviews", self._reviews),
             ("POST", rf"{root}/pulls/(\d+)/requested_reviewers", self._ask),
+            ("GET", rf"{root}/collaborators/([\w-]+)/permission", self._permission),
             ("GET", rf"{root}/issues/(\d+)", self._issue),
             ("POST", rf"{root}/issues/(\d+)/comments", self._comment),
             ("POST", rf"{root}/issues/(\d+)/labels", self._label),
@@ -168,6 +169,12 @@ class FakeGitHub(FakeForge):
         ]
         items, headers = self.page(request, reviews)
         return 200, items, headers
+
+    def _permission(self, _: Request, name: str) -> Json:
+        if name not in self.people:
+            raise Refusal(404, self.not_found)
+        may = "read" if name in self.strangers else "write"
+        return {"permission": may, "role_name": may, "user": self._user(name)}
 
     def _ask(self, request: Request, number: str) -> object:
         one, data = self.numbered(number), data_of(request)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from pytest_httpserver import HTTPServer
 
 from promontory.forges import Approver, Forge
 from tests.forges.conftest import HEAD, connect, opened
 from tests.forges.fake_forge import FakeForge
+from tests.forges.fake_gitea import FakeGitea
+from tests.forges.fake_github import FakeGitHub
 from tests.forges.fake_gitlab import FakeGitLab
 
 
@@ -69,6 +72,22 @@ def test_approvals_are_counted_by_the_last_word(fake: FakeForge, forge: Forge) -
     fake.reject_by("bob")
 
     assert forge.get(number).approved_by == ("alice",)
+
+
+@pytest.mark.parametrize("kind", [FakeGitHub, FakeGitea])
+def test_an_approval_of_somebody_who_may_only_read_does_not_stand(
+    httpserver: HTTPServer, kind: type[FakeForge]
+) -> None:
+    fake = kind(httpserver)
+    fake.branch(HEAD)
+    forge = connect(fake)
+    number = opened(forge).number
+    fake.people.append("dave")
+    fake.strangers.add("dave")
+    fake.approve_by("dave")
+    fake.approve_by("bob")
+
+    assert forge.get(number).approved_by == ("bob",)
 
 
 def test_an_approval_says_which_head_was_approved_where_the_forge_knows(fake: FakeForge, forge: Forge) -> None:

@@ -12,7 +12,7 @@ from promontory.promotion.delivery import deliver
 from promontory.promotion.values import Hop
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.signed import FILE, SignedWorld, pipeline
-from tests.promotion.world import Hops
+from tests.promotion.world import Hops, configure
 
 APPLICATION = """\
 applications:
@@ -71,6 +71,15 @@ def test_a_glass_is_not_broken_by_a_file_of_one_s_own(world: SignedWorld) -> Non
 
     with pytest.raises(NotAllowed, match="wants other approvals"):
         deliver(workspace, hop, Hops(workspace).plan(hop))
+
+
+def test_whose_keys_count_is_not_for_a_file_of_one_s_own_to_say(world: SignedWorld) -> None:
+    write(world, pipeline())
+    world.world.config = configure(pipeline=pipeline().replace(FILE, "docs/mallory"))
+    hops = Hops(world.world.workspace())
+
+    with pytest.raises(NotAllowed, match="wants other approvals"):
+        deliver(hops.workspace, hop := hops.hop("v1.1.0", "production"), hops.plan(hop))
 
 
 def test_what_cannot_be_read_any_more_lets_nothing_through(world: SignedWorld) -> None:

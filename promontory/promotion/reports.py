@@ -158,7 +158,7 @@ def _breakable(digest: str) -> str:
 
 
 def _without_git_header(diff: str) -> str:
-    return "\n".join(line for line in diff.splitlines() if not line.startswith(("diff --git ", "index ")))
+    return "\n".join(line for line in diff.split("\n") if not line.startswith(("diff --git ", "index ")))
 
 
 def verdict_report(entry: Entry, verdict: Verdict) -> str:

@@ -90,7 +90,7 @@ class Mirror:
         outcome = self.run("for-each-ref", "--format=%(objectname) %(HEAD)%(refname)", HEADS)
         branches: dict[str, str] = {}
         default = None
-        for line in outcome.stdout.decode(errors="surrogateescape").splitlines():
+        for line in filter(None, outcome.stdout.decode(errors="surrogateescape").split("\n")):
             oid, _, name = line.partition(" ")
             branches[name[1:].removeprefix(HEADS)] = oid
             if name.startswith("*"):

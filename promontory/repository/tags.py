@@ -115,5 +115,7 @@ def _listed(command: Command, remote: Remote, settings: GitSettings, *options: s
     outcome = command.run("ls-remote", "--tags", *options, "--", remote.url)
     if outcome.status != 0:
         raise read_failure(outcome.stderr, remote.url, secrets_of(remote, settings))
-    lines = (line.partition("\t") for line in outcome.stdout.decode("utf-8", "replace").splitlines())
+    # Names may hold what Python takes for a line break, and Git does not.
+    listed = filter(None, outcome.stdout.decode("utf-8", "replace").split("\n"))
+    lines = (line.partition("\t") for line in listed)
     return [(ref.removeprefix(TAGS), oid) for oid, _, ref in lines]

@@ -258,3 +258,15 @@ def test_a_branch_is_removed_from_where_it_was_seen_only(repository: Repository,
 
     assert git(origin, "branch", "--list", "side") == ""
     assert "side" not in repository.heads()
+
+
+@pytest.mark.parametrize("line_break", ["\u2028", "\x85"])
+def test_names_hold_what_python_takes_for_a_line_break(origin: Path, open_repository: Open, line_break: str) -> None:
+    head = git(origin, "rev-parse", "main")
+    for name in ("heads", "tags"):
+        git(origin, "update-ref", f"refs/{name}/x{line_break}y", head)
+
+    repository = open_repository()
+
+    assert repository.heads() == {"main": head, f"x{line_break}y": head}
+    assert repository.tags().commits[f"x{line_break}y"] == head

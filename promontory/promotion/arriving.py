@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from promontory.entry import Entry, Pushed
 from promontory.forges import PullRequest
+from promontory.promotion.as_planned import unplanned
 from promontory.promotion.delivery import pushed_entry
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.landing import Landing, at, landing
@@ -18,6 +19,7 @@ from promontory.promotion.workspace import Workspace
 from promontory.release import shown
 
 log = logging.getLogger("promontory.promotion")
+_SHOWN = 5
 
 
 def arrived(workspace: Workspace, hop: Hop, proposal: Entry, request: PullRequest) -> PullRequestState:
@@ -59,8 +61,9 @@ def _record(workspace: Workspace, hop: Hop, proposal: Entry, request: PullReques
         entries, approvals = refusals(workspace, proposal, reason, request.merged_by), []
     else:
         approvals = approvals_of(workspace, proposal, request)
-        missing = unapproved(workspace, proposal, approvals)
-        doubt = f"{merged_by(request)} {missing}" if missing else ""
+        proposal, others = as_merged(workspace, proposal, merge)
+        doubts = "; ".join(filter(None, (others, unapproved(workspace, proposal, approvals))))
+        doubt = f"{merged_by(request)} {doubts}" if doubts else ""
         entries = pushed_entries(workspace, proposal, request, merge, doubt, workspace.actor.run)
         approvals += overtaken_by(workspace, hop)
     workspace.append_at([*approvals, *entries], seen)
@@ -87,7 +90,7 @@ def pushed_entries(
             each.release,
             each.promotion,
             previous=workspace.current(each.place, before),
-            digest=each.digest,
+            digest=proposal.digest,
             pushed=Pushed(ref=merge.branch, before=merge.before, after=merge.commit),
             pull_request=told,
             members=each.members,
@@ -106,6 +109,18 @@ def _merged(request: PullRequest) -> dict[str, object]:
         "merged_by": request.merged_by,
         "approved_by": request.approved_by,
     }
+
+
+def as_merged(workspace: Workspace, proposal: Entry, merge: Landing) -> tuple[Entry, str]:
+    """The proposal, without its digest where the merge brought anything else, and what that was, in words.
+
+    Whoever approved what was proposed has not approved that.
+    """
+    others = unplanned(workspace, proposal, merge.before, merge.commit)
+    if others == ():
+        return proposal, ""
+    what = ", ".join(others[:_SHOWN]) if others else "nobody knows any more what that was"
+    return proposal.model_copy(update={"digest": None}), f"with other changes than were proposed: {what}"
 
 
 def unapproved(workspace: Workspace, proposal: Entry, approvals: Sequence[Entry]) -> str:

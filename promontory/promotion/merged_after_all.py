@@ -18,7 +18,7 @@ from promontory.errors import PromontoryError, StrategyError
 from promontory.forges import PullRequest
 from promontory.model import Place
 from promontory.promotion.abandoned import hop_of
-from promontory.promotion.arriving import approvals_of, merged_by, pushed_entries, unapproved
+from promontory.promotion.arriving import approvals_of, as_merged, merged_by, pushed_entries, unapproved
 from promontory.promotion.landing import Landing, at, landed
 from promontory.promotion.message import PROMOTION_ID
 from promontory.promotion.superseding import overtaken_by
@@ -140,14 +140,16 @@ def _record(
     end = _end(workspace.record(proposal.place), proposal.promotion)
     refused = end is not None and end.kind == "rejected"
     approvals = approvals_of(workspace, proposal, request) if request and not refused else []
+    proposal, others = as_merged(workspace, proposal, merge)
     missing = "" if refused else unapproved(workspace, proposal, approvals)
-    doubts = "; ".join(each for each in (f"although it was over: {end.reason}" if end else "", missing) if each)
+    over = f"although it was over: {end.reason}" if end else ""
+    doubts = "; ".join(filter(None, (over, others, missing)))
     reason = f"{merged_by(request)} {doubts}" if doubts else ""
     entries = pushed_entries(workspace, proposal, request, merge, reason, proposal.run)
     overtaken = [] if end else overtaken_by(workspace, hop_of(workspace, proposal))
     workspace.append_at([*approvals, *overtaken, *entries], seen)
-    told = f"{shown(proposal.release)} came in by {proposal.address}{f': {reason}' if reason else ''}"
-    log.warning("promote-%s: %s", proposal.environment, told)
+    came = f"{shown(proposal.release)} came in by {proposal.address}{f': {reason}' if reason else ''}"
+    log.warning("promote-%s: %s", proposal.environment, came)
     return entries[0]
 
 

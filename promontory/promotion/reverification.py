@@ -18,11 +18,14 @@ from promontory.entry import Entry
 from promontory.errors import PromontoryError, UsageError
 from promontory.model import Place
 from promontory.people import People
+from promontory.promotion.as_planned import unplanned
 from promontory.promotion.location import CONFIG_FILE
 from promontory.promotion.past_rules import PastRules, Unreadable
 from promontory.promotion.proving import Key, Prover, key_of
 from promontory.promotion.signers import SignersFiles
 from promontory.promotion.workspace import Workspace
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,25 @@ class _Looking:
         asked = in_force(rule, request_for(before, entry.digest or ""))
         state = judge(asked, before, entry.digest or "", entry.at, proofs)
         if state.status == "granted":
-            return None
+            return self._otherwise(entry)
         problem = f"it was pushed without the signed approvals it wanted: {state.reason}"
         guessed = f" ({ruling.guessed})" if ruling.guessed else ""
         return Finding(entry, problem + guessed, certain=not guessed)
+
+    def _otherwise(self, entry: Entry) -> Finding | None:
+        """What was signed is one plan; whether that is what was pushed, Git says."""
+        pushed, repository = entry.pushed, self.workspace.repository
+        if pushed is None or not repository.has_commit(pushed.after):
+            return None
+        before, parents = pushed.before, repository.about(pushed.after).parents
+        if before is None or before == pushed.after or repository.merge_base(before, pushed.after) != before:
+            before = next(iter(parents), pushed.after)
+        others = unplanned(self.workspace, entry, before, pushed.after)
+        if others is None:
+            told = "whether it pushed what was approved is not known: the ledger does not hold that plan"
+            return Finding(entry, told, certain=False)
+        told = f"it pushed more than what was approved: {', '.join(others[:_SHOWN])}"
+        return Finding(entry, told) if others else None
 
     def _prover(self, commit: str | None, present: str | None) -> Prover:
         """By the configuration of ``commit``; by today's where that one cannot be read, or named no signers yet."""

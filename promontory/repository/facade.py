@@ -24,7 +24,7 @@ from promontory.repository.graph import (
     on_first_parents,
 )
 from promontory.repository.history import LogEntry, log
-from promontory.repository.merging import ThreeWay, selection, three_way
+from promontory.repository.merging import ThreeWay, changed, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
 from promontory.repository.push import check_branch, check_updates, push_written
 from promontory.repository.remembering import Remembered
@@ -207,6 +207,15 @@ class Repository(Contents):
     def merge_base(self, one: str, other: str) -> str | None:
         ask = partial(merge_base, self._mirror, one, other)
         return self._facts.ask(("merge base", one, other), lambda: self._reading(ask))
+
+    def differing(self, before: str, after: str) -> tuple[tuple[str, str | None], ...]:
+        """Each file that is another one after, with its object's id then; None where it is gone."""
+
+        def compare() -> tuple[tuple[str, str | None], ...]:
+            found = changed(self._trees, self._trees.root(before), self._trees.root(after))
+            return tuple((path, becomes.oid if becomes else None) for path, _, becomes in found)
+
+        return self._reading(compare)
 
     def undo(self, before: str, after: str, head: str) -> FileEdits:
         """The edits on ``head`` that take back ``before`` → ``after`` and nothing else; none when nothing is left.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from promontory.change import FileEdit, FileEdits
 from promontory.entry import Entry
 from promontory.forges import Forge
 from promontory.model import Plan
@@ -15,10 +16,11 @@ from promontory.promotion.delivery import plan_hop
 from promontory.promotion.merging import news, settle
 from promontory.promotion.opening import open_pull_request
 from promontory.promotion.planning import ask_all
-from promontory.promotion.proposing import propose
+from promontory.promotion.proposing import branch_of, propose
 from promontory.promotion.survey import survey
 from promontory.promotion.values import Hop, PullRequestState
 from promontory.promotion.workspace import Actor, Workspace
+from promontory.repository import RefUpdate
 from tests.forges.conftest import connect
 from tests.forges.fake_forge import FakeForge, FakeRequest
 from tests.promotion.world import World
@@ -90,6 +92,14 @@ class Proposer:
         entry = open_pull_request(self.workspace, hop, plan, ask_all(self.workspace, hop))
         assert entry
         return entry
+
+    def add_to_branch(self, hop: Hop, path: str) -> None:
+        """Somebody pushes a commit of their own to the branch of the pull request."""
+        repository, branch = self.world.workspace(cache="mallory").repository, branch_of(hop)
+        head = repository.head(branch)
+        before = repository.files(head).read(path) or b""
+        edit = FileEdit(path, before, before + b"# and this\n")
+        repository.push([RefUpdate(branch, head, FileEdits((edit,)), "And this")])
 
     def plan(self, hop: Hop) -> Plan:
         return plan_hop(self.workspace, hop)[0]

@@ -115,6 +115,27 @@ def test_merged_by_a_person_without_the_approval_it_is_recorded_as_that(make: Ma
     )
 
 
+@pytest.mark.parametrize("path", ["README.md", "apps/web-app/dev/kustomization.yaml"])
+def test_what_somebody_has_added_to_the_branch_was_not_approved(make: MakeProposer, path: str) -> None:
+    """Whether in another file, or in the very one that was planned."""
+    p = make(APPROVED)
+    hop = p.hop("v1.1.0")
+    p.propose(hop)
+    request_approval(p.workspace, hop, p.plan(hop), (), ())
+    answer(p.world.workspace("alice", cache="alice"), hop.promotion, "approved", "", "command line")
+    p.add_to_branch(hop, path)
+    p.fake.merge_by("bob")
+
+    entry = p.look(hop).entry
+
+    assert entry
+    assert entry.digest is None
+    assert entry.reason == (
+        f"merged by bob on the forge with other changes than were proposed: {path}; without the approval that the "
+        "environment wants: 1 more approval wanted"
+    )
+
+
 def test_a_refused_approval_closes_the_request(make: MakeProposer) -> None:
     p = make(APPROVED)
     hop = p.hop("v1.1.0")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from promontory.change import FileEdit, FileEdits
 from promontory.entry import Entry, Pushed
 from promontory.promotion.approving import request_approval
 from promontory.promotion.delivery import deliver, plan_hop
@@ -17,6 +18,7 @@ from promontory.promotion.planning import draw_plans, movers
 from promontory.promotion.reverification import Finding, reverify
 from promontory.promotion.values import Hop
 from promontory.promotion.workspace import Workspace
+from promontory.repository import RefUpdate
 from promontory.signatures import verify
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.signed import FILE, SignedWorld, pipeline
@@ -226,6 +228,30 @@ def test_a_signature_by_keys_that_no_file_names_any_more_is_uncertain(signed: Si
 
     assert (found.entry.kind, found.certain) == ("approved", False)
     assert "no promontory.yaml says any more whose signatures counted" in found.problem
+
+
+def test_what_was_signed_is_what_was_pushed(signed: SignedWorld) -> None:
+    """Under the name of a promotion that is approved one can push anything, who can push."""
+    workspace = configured(signed, pipeline())
+    hop, plan = signed.ask(Hops(workspace))
+    signed.say(ALICE, hop)
+    workspace.repository.sync()
+    drawn = draw_plans(workspace, movers(hop))
+    (update,) = drawn.updates("Promote")
+    assert isinstance(update, RefUpdate)
+    edits = FileEdits((*drawn.files("main").edits, FileEdit("evil.yaml", None, b"kind: Secret\n")))
+    entry = workspace.hop_entry(
+        "pushed", hop, digest=plan.digest, pushed=Pushed(ref="main", before=plan.base, after="")
+    )
+    (stored,) = workspace.push_recorded([replace(update, edits=edits)], [entry], workspace.ledger_head())
+    assert stored.pushed
+
+    after = stored.pushed.after
+    for before in (plan.base, after, None):
+        (found,) = look(signed, {"pushed": Pushed(ref="main", before=before, after=after)}, "pushed")
+
+        assert (found.entry.kind, found.certain) == ("pushed", True)
+        assert found.problem == "it pushed more than what was approved: evil.yaml"
 
 
 FORGERIES: list[tuple[dict[str, object], str, str]] = [

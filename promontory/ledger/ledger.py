@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from promontory.entry import KINDS, Entry, EntryKind
 from promontory.errors import RepositoryError
+from promontory.ledger.archive import Archiving, archive_of, plan_archiving
 from promontory.ledger.chain import HEAD_FILE, Appended, Chain, Link, hash_of, read_link
-from promontory.ledger.months import Directories, Months
+from promontory.ledger.directories import ANYWHERE, Directories
+from promontory.ledger.months import Months
 from promontory.ledger.names import EVERYTHING, Name, Wanted, path_of, paths_of, time_of
 from promontory.ledger.place import PlaceEntries
 from promontory.model import Place
@@ -22,6 +24,8 @@ from promontory.model import Place
 _TOGETHER = (16, 64, 256)
 _LOOKED_AHEAD = 12
 _SELDOM_ASKED = frozenset({"planned", "tested", "reminded", "undelivered"})
+# A server takes about a millisecond a push to go through so many.
+_ARCHIVE_AFTER = 1_000
 
 
 class LedgerStore(Directories, Protocol):
@@ -33,10 +37,14 @@ class LedgerStore(Directories, Protocol):
 
 @dataclass
 class Ledger:
-    """The entries as of the last sync. Several threads may read one ledger."""
+    """The entries as of the last sync. Several threads may read one ledger.
+
+    ``archive_after``: so many entries the head holds until they move to the archive.
+    """
 
     store: LedgerStore
     branch: str
+    archive_after: int = _ARCHIVE_AFTER
     _known: dict[tuple[str, str], Entry] = field(default_factory=dict, repr=False)
     _months: Months = field(init=False, repr=False)
 
@@ -115,6 +123,22 @@ class Ledger:
         latest = {entry.place: self._latest(entry.place, parent) for entry in entries} if parent else {}
         return Chain(link, anchor, latest).append(entries, stored)
 
+    def archiving(self, recorded: Sequence[Entry]) -> Archiving | None:
+        """What should move to the archive, now that ``recorded`` is in the ledger; None for most.
+
+        It is looked at once in a while only, so that a server that refuses to do it is not asked at every push.
+        """
+        step = max(1, self.archive_after // 10)
+        numbers = [entry.number for entry in recorded if entry.number]
+        head = self.store.heads().get(self.branch)
+        if not head or not numbers or (min(numbers) - 1) // step == max(numbers) // step:
+            return None
+        return plan_archiving(self.store, head, self.archive_after)
+
+    def archive(self, commit: str) -> str | None:
+        """The commit that most entries of the ledger at ``commit`` lie in; None as long as it is short."""
+        return archive_of(self.store.directory(commit))
+
     def _head_file(self, commit: str) -> bytes | None:
         return next((self.store.read([oid])[oid] for oid in self._head_oid(commit)), None)
 
@@ -130,7 +154,7 @@ class Ledger:
     def _last_link(self, commit: str) -> Link | None:
         """Where the file that names the chain's head was lost: the highest number, which is the newest of its place."""
         newest: dict[str, Name] = {}
-        for name in self._months.newest_first(commit, [("", "")]):
+        for name in self._months.newest_first(commit, [ANYWHERE]):
             newest.setdefault(_place_of(name), name)
         blobs = self.store.read(name.oid for name in newest.values())
         links = (_link(name.path, blobs[name.oid]) for name in newest.values())

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from promontory.change import Value
 from promontory.entry import Entry
 from promontory.errors import RepositoryError, UsageError
-from promontory.ledger import HEAD_FILE, Link, Name, path_of
+from promontory.ledger import ARCHIVE, HEAD_FILE, Link, Name, path_of
 from promontory.ledger.auditing import Finding, Stored, check_chain, entry_name, find_expected, stored
 from promontory.promotion.reverification import reverify
 from promontory.promotion.workspace import LEDGER_HEAD, Workspace
+from promontory.repository import Altered
 
 # So many files are read together; in between, whoever waits is told how far it is.
 _TOGETHER = 2_000
@@ -45,6 +46,7 @@ class _Contents:
 
     files: list[Stored] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    archived: frozenset[str] = frozenset()
     answers: list[Entry] = field(default_factory=list)
     pushes: list[tuple[Stored, Entry]] = field(default_factory=list)
     proposed: set[str] = field(default_factory=set)
@@ -63,7 +65,7 @@ def audit(workspace: Workspace, expected: str = "", *, offline: bool = False, to
     findings = [
         *check_chain(contents.files, link, _anchored(workspace, head, contents.files)),
         *_strays(contents),
-        *_altered(workspace, head),
+        *_altered(workspace, head, contents.archived),
         *_anchors(workspace, contents),
         *_signed(workspace, contents),
     ]
@@ -77,16 +79,29 @@ def _nobody(_read: int, _all: int) -> None:
     """Nobody waits."""
 
 
-def chain_files(workspace: Workspace, head: str) -> tuple[list[Name], list[str]]:
-    """The entries' files in the ledger, and those that are none."""
+@dataclass(frozen=True)
+class LedgerFiles:
+    """The entries' files, and those that are none; ``archived`` are the paths of what the archive holds."""
+
+    names: list[Name]
+    strays: list[str]
+    archived: frozenset[str]
+
+
+def ledger_files(workspace: Workspace, head: str) -> LedgerFiles:
+    """Everything that the ledger at ``head`` holds."""
+    archive = workspace.ledger.archive(head)
+    # An archive that is gone is a finding of its own.
+    reached = archive is not None and workspace.repository.has_commit(archive)
+    archived = workspace.repository.entries(archive) if archive and reached else []
     names, strays = [], []
-    for path, entry in workspace.repository.entries(head):
+    for path, entry in [*workspace.repository.entries(head), *archived]:
         name = entry_name(path, entry.oid) if entry.mode in ("100644", "100755") else None
         if name:
             names.append(name)
-        elif path != HEAD_FILE:
+        elif path not in (HEAD_FILE, ARCHIVE):
             strays.append(path)
-    return names, strays
+    return LedgerFiles(names, strays, frozenset(path for path, _ in archived))
 
 
 def read_entries(
@@ -104,7 +119,8 @@ def read_entries(
 
 def _read(workspace: Workspace, head: str, *, offline: bool, told: Told) -> _Contents:
     contents = _Contents()
-    names, contents.strays = chain_files(workspace, head)
+    files = ledger_files(workspace, head)
+    names, contents.strays, contents.archived = files.names, files.strays, files.archived
     if offline and (missing := workspace.repository.missing(name.oid for name in names)):
         raise RepositoryError(
             f"{len(missing)} of {len(names)} entries are not in the mirror", "run it once without --offline"
@@ -142,13 +158,25 @@ def _strays(contents: _Contents) -> Iterator[Finding]:
         yield Finding(path=path, problem=f"{path} is no entry, and is ignored: it was added by hand", certain=False)
 
 
-def _altered(workspace: Workspace, head: str) -> Iterator[Finding]:
-    """The ledger is only ever added to; whoever did something else is named."""
-    for change in workspace.repository.altered(head, HEAD_FILE):
+def _altered(workspace: Workspace, head: str, archived: frozenset[str]) -> Iterator[Finding]:
+    """The ledger is only ever added to, and moves to its archive; whoever did something else is named."""
+    repository, archive = workspace.repository, workspace.ledger.archive(head)
+    changes = [change for change in repository.altered(head, HEAD_FILE) if not _moved(change, archived)]
+    if archive and (not repository.has_commit(archive) or repository.merge_base(archive, head) != archive):
+        told = f"{ARCHIVE} names commit {archive[:12]}, which the ledger's history does not lead to"
+        yield Finding(path=ARCHIVE, commit=archive, problem=f"{told}: it was put there by hand, or its history is gone")
+    elif archive:
+        changes += repository.altered(archive, HEAD_FILE)
+    for change in changes:
         if entry_name(change.path, ""):
             how = _HOW.get(change.how[:1], "altered")
             problem = f"{change.author} {how} {change.path} in commit {change.commit[:12]} of {change.at}"
             yield Finding(path=change.path, commit=change.commit, problem=problem)
+
+
+def _moved(change: Altered, archived: frozenset[str]) -> bool:
+    """That it is the same file still, and not another one of the name, is what the chain proves."""
+    return change.how.startswith("D") and change.path in archived
 
 
 def _anchors(workspace: Workspace, contents: _Contents) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from promontory.promotion.auditing import chain_files, read_entries
+from promontory.promotion.auditing import ledger_files, read_entries
 from promontory.promotion.workspace import Workspace
 
 
@@ -15,7 +15,7 @@ def exported(workspace: Workspace) -> Iterator[str]:
     if head is None:
         return
     found: list[tuple[int, str, str]] = []
-    for each, entry in read_entries(workspace, chain_files(workspace, head)[0]):
+    for each, entry in read_entries(workspace, ledger_files(workspace, head).names):
         content = entry.model_dump(mode="json", exclude_none=True) if entry else None
         document = {"path": each.path, "hash": each.hash, "entry": content}
         line = json.dumps(document if entry else {**document, "problem": each.problem})

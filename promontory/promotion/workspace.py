@@ -23,6 +23,7 @@ from promontory.forges import Forge
 from promontory.ledger import Ledger, message_of
 from promontory.live_objects import Objects
 from promontory.model import Place
+from promontory.promotion.archiving import archive_after
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.values import Hop
 from promontory.record import Record
@@ -173,6 +174,7 @@ class Workspace:
 
         self.repository.push([*changes, RefUpdate(self.ledger.branch, seen, append, message_of(entries))])
         self.heard(tuple(stored))
+        archive_after(self.repository, self.ledger, stored)
         return tuple(stored)
 
     def racing(self, attempt: Callable[[], Outcome]) -> Outcome:

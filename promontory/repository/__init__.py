@@ -1,5 +1,6 @@
 """The only door to Git: a mirror that is read and written without a checkout, and pushed by compare-and-swap."""
 
+from promontory.repository.auditing import Altered
 from promontory.repository.bare import create_bare
 from promontory.repository.checkout import configured, configured_person, origin_of
 from promontory.repository.facade import Repository
@@ -9,6 +10,7 @@ from promontory.repository.tags import TagUpdate
 from promontory.repository.write import BranchRemoval, RefUpdate, Replaced, Update, branch_ref
 
 __all__ = [
+    "Altered",
     "BranchRemoval",
     "GitSettings",
     "LogEntry",

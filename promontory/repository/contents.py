@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from promontory.change import FileEdits, Files, TreeEntry
 from promontory.errors import CorruptMirror, RepositoryError
+from promontory.repository.directories import write_directories
 from promontory.repository.export import edited, export
 from promontory.repository.graph import tree_of
 from promontory.repository.mirror import Mirror
@@ -82,6 +83,10 @@ class Contents:
     def directories(self, oids: Sequence[str]) -> list[Mapping[str, TreeEntry]]:
         """What directories hold, by their ids; read together."""
         return self._reading(lambda: self._trees.load(list(oids)))
+
+    def write_directories(self, directories: Sequence[Mapping[str, TreeEntry]]) -> list[str]:
+        """The ids of directories that hold these entries, whether what they name is here or not."""
+        return self._reading(lambda: write_directories(self._mirror, directories))
 
     def read(self, oids: Iterable[str]) -> dict[str, bytes]:
         """The blobs' contents, with at most one fetch for all that are missing here."""

@@ -112,7 +112,7 @@ class Repository(Contents):
         whether the push arrived.
         """
         check_updates(updates)
-        null_id = "0" * len(next(iter(self._known_heads().branches.values())))
+        null_id = self._null_id()
 
         def operation() -> Written:
             with self._mirror.locked("push"):
@@ -125,6 +125,16 @@ class Repository(Contents):
         if any(isinstance(update, TagUpdate) for update in updates):
             self._tags = None
         return tuple(written.get(update.ref, "") for update in updates)
+
+    def write(self, update: RefUpdate) -> str:
+        """The update's commit, which no branch names yet: to be a parent of one that is pushed."""
+        null_id = self._null_id()
+
+        def operation() -> str:
+            with self._mirror.locked("push"):
+                return write_updates(self._mirror, self._trees, [update], null_id)[update.ref]
+
+        return self._reading(operation)
 
     def describe(
         self, base: str | None, edits: FileEdits, written: Mapping[str, bytes | None] = MappingProxyType({})
@@ -255,6 +265,9 @@ class Repository(Contents):
         if remote.origin == self._mirror.remote.origin:
             return self._settings
         return replace(self._settings, username=None, password=None)
+
+    def _null_id(self) -> str:
+        return "0" * len(next(iter(self._known_heads().branches.values())))
 
     def _known_heads(self) -> Heads:
         if self._heads is None:

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,6 +35,8 @@ _FETCH_OBJECTS = (
     *("-c", "fetch.negotiationAlgorithm=noop", "fetch", "origin", "--quiet", "--no-tags", "--no-write-fetch-head"),
     *("--recurse-submodules=no", "--filter=blob:none", "--stdin"),
 )
+# Without it, a fetch parses every commit that is newer than the branches that did not move.
+_INDEX_COMMITS = ("commit-graph", "write", "--reachable", "--split", "--no-progress")
 # Appended to the clone's own: a bare clone refuses to be given a refspec, and writes none.
 _CONFIGURATION = """\
 [remote "origin"]
@@ -155,6 +157,7 @@ class Mirror:
                     return False
             settings = ("-c", "gc.auto=500", "-c", "gc.autoPackLimit=50", "-c", "gc.autoDetach=false")
             self.run(*settings, "gc", "--auto", "--quiet", timeout=self.settings.timeout * CLONE_PATIENCE)
+            self._past_left_locks(lambda: self.run(*_INDEX_COMMITS))
             stamp.touch()
             return True
 
@@ -184,6 +187,7 @@ class Mirror:
                 raise self._clone_failure(outcome.stderr)
             with (fresh / "config").open("a") as configuration:
                 configuration.write(_CONFIGURATION)
+            replace(self.command, git_dir=fresh).run(*_INDEX_COMMITS)
             with suppress(FileNotFoundError):
                 self.path.rename(Path(place) / "damaged")
             fresh.rename(self.path)
@@ -194,7 +198,7 @@ class Mirror:
             return RepositoryError(f"{self.remote.url} cannot be cloned", failure.remedy)
         return failure
 
-    def _past_left_locks(self, operation: Callable[[], None]) -> None:
+    def _past_left_locks(self, operation: Callable[[], object]) -> None:
         """A git that was killed leaves lock files. We hold the mirror's lock, so an old one has no owner."""
         try:
             operation()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from promontory.errors import NotAllowed, UsageError
-from promontory.ledger import HEAD_FILE
 from promontory.model import Place
+from promontory.promotion.auditing import ledger_files
 from promontory.promotion.holding import lift_hold
 from promontory.promotion.reverting import revert, roll_back
 from promontory.record import Record
@@ -40,6 +40,7 @@ class Operations(RuleBasedStateMachine):
     def begin(self) -> None:
         self.directory = tempfile.TemporaryDirectory(prefix="promontory-test-")
         self.world = create_world(Path(self.directory.name), APPLICATIONS, PIPELINE)
+        self.world.archive_after = 5
         self.machines = [self.world.workspace(cache=f"machine-{number}") for number in range(2)]
         self.reader = self.world.workspace(cache="reader")
         self.expected = {(name, where): "v1.0.0" for name in APPLICATIONS for where in ENVIRONMENTS}
@@ -123,9 +124,10 @@ class Operations(RuleBasedStateMachine):
     @invariant()
     def no_entry_is_lost_or_changed(self) -> None:
         head = self.reader.repository.heads().get(LEDGER)
-        files = self.reader.repository.tree(head) if head else []
-        now = {f"{path} {oid}" for path, oid in files if path != HEAD_FILE}
+        names = ledger_files(self.reader, head).names if head else []
+        now = {f"{name.path} {name.oid}" for name in names}
         assert self.seen <= now
+        assert len(names) == len(now)
         self.seen = now
 
     def teardown(self) -> None:

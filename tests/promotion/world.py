@@ -53,11 +53,15 @@ environments:
 
 @dataclass
 class World:
-    """One bare repository, and any number of workspaces on it; ``clock`` is everybody's."""
+    """One bare repository, and any number of workspaces on it; ``clock`` is everybody's.
+
+    ``archive_after``: so many entries the ledger's head holds before they move to its archive.
+    """
 
     directory: Path
     config: Config
     clock: HandClock = field(default_factory=HandClock)
+    archive_after: int = 1_000
     opened: list[Repository] = field(default_factory=list)
     onlooker: Workspace | None = None
 
@@ -74,7 +78,7 @@ class World:
         return self._on(repository, by, run, clock or self.clock)
 
     def _on(self, repository: Repository, by: str, run: str | None, clock: Clock) -> Workspace:
-        ledger = Ledger(repository, LEDGER)
+        ledger = Ledger(repository, LEDGER, self.archive_after)
         return Workspace(self.config, None, repository, ledger, Actor(by, run), clock)
 
     def git(self, *arguments: str, stdin: str | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from promontory.config import Config, Environment
 from promontory.escaping.markdown import fence
 from promontory.escaping.mermaid import label
+from promontory.runbook.calendar import windows_of
 from promontory.runbook.words import counted, lasting
 
 
@@ -14,12 +15,12 @@ def pipeline_graph(config: Config) -> str:
     ids = {name: f"e{number}" for number, name in enumerate(config.environments)}
     boxes = [f'    {ids[name]}["{_box(name, it)}"]' for name, it in config.environments.items()]
     arrows = [
-        f"    {ids[before]} {_arrow(environment)} {ids[name]}"
+        f"    {ids[before]} {_arrow(config, name)} {ids[name]}"
         for name, environment in config.environments.items()
         for before in environment.after
     ]
     starts = [
-        f"    release(( )) {_arrow(environment)} {ids[name]}"
+        f"    release((release)) {_arrow(config, name)} {ids[name]}"
         for name, environment in config.environments.items()
         if not environment.after
     ]
@@ -36,8 +37,10 @@ def _box(name: str, environment: Environment) -> str:
     return "<br/>".join(lines)
 
 
-def _arrow(environment: Environment) -> str:
+def _arrow(config: Config, name: str) -> str:
+    environment = config.environments[name]
     rule = environment.approval
     wanted = [counted(rule.required, "approval")] if rule else []
     wanted += ["pull request"] if environment.deliver.by_request else []
+    wanted += ["in its windows"] if windows_of(config, name) else []
     return f'-- "{", ".join(wanted)}" -->' if wanted else "-->"

@@ -102,7 +102,7 @@ _ELSEWHERE: Mapping[str, Callable[[Stage, When], str]] = {
 
 def _more(seen: Explanation) -> list[str]:
     """What else is closed, the first of it in words. A hold, and the approval, are told by `_why` already."""
-    told = seen.stage.reason
+    told = seen.stage.reason if seen.stage.state in _ELSEWHERE else ""
     shut = [gate for gate in _shut(seen) if not (told and told in gate.reason)]
     if not shut:
         return []

@@ -67,10 +67,9 @@ _UNTIL: Mapping[StageState, str] = {
 
 def about_gate(gate: GateState, when: When) -> str:
     facts = [gate.reason]
-    if gate.opens and not gate.open:
-        facts.append(f"opens {when(gate.opens)}")
-    elif gate.waits and not gate.open:
-        facts.append("opens by itself")
+    # A window says itself when it opens, on the clock of its time zone.
+    if not gate.open and (gate.opens or gate.waits) and "; opens " not in gate.reason:
+        facts.append(f"opens {when(gate.opens)}" if gate.opens else "opens by itself")
     if gate.owner and not gate.open:
         facts.append(f"ask {gate.owner}")
     return "; ".join(fact for fact in facts if fact)

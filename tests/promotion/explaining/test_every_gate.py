@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from promontory.clock import moment
 from promontory.promotion.approving import request_approval
 from promontory.promotion.at_gates import wait_at_gates
 from promontory.promotion.delivery import plan_hop
@@ -11,6 +12,7 @@ from promontory.promotion.explaining.explain import concluded
 from promontory.promotion.explaining.live import Live
 from promontory.promotion.explaining.report import explanation_report
 from promontory.promotion.explaining.values import RunState
+from promontory.promotion.explaining.wording import about_gate
 from promontory.promotion.planning import closed
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.explaining.asking import asked, commands, states
@@ -44,7 +46,10 @@ def test_a_window_says_when_it_opens_and_a_run_that_waits_for_it_goes_on_by_itse
     assert (before.earliest, before.not_before, before.stage.state) == (None, opens, "absent")
     assert before.needs == ("somebody has to promote it to production",)
     assert (after.earliest, after.needs, after.stage.state) == (opens, (), "waiting")
+    assert after.answer.startswith("v1.1.0 is not in production: outside of the window at 02:00 every day, for 1h, UTC")
     assert after.answer.endswith("earliest 2025-03-02 02:00 UTC")
+    (window,) = [gate for gate in after.gates if gate.gate == "window"]
+    assert about_gate(window, moment).count("opens") == 1
     assert [(step.command, step.why) for step in after.next] == [
         ("promontory promote web-app v1.1.0 --to production", "goes on from there, where its run has ended")
     ]

@@ -1,6 +1,7 @@
 """Promote everything that is verified upstream and allowed to move."""
 
-from typing import Literal
+import logging
+from typing import Any, Literal
 
 from prefect import flow
 from prefect.deployments import arun_deployment
@@ -14,8 +15,12 @@ from flows.running import FLOW, concluding, workspace_of_run
 from flows.taking_up import PROMOTE_DEPLOYMENT, take_up_beside
 from flows.waiting import MAY_REST
 from promontory.promotion.candidates import Candidate
-from promontory.promotion.values import HopOutcome, Result
+from promontory.promotion.nightly_report import told
+from promontory.promotion.values import HopOutcome, Result, Status
+from tasks.artifacts import show_night
 from tasks.candidates import candidates
+
+log = logging.getLogger("promontory")
 
 
 @flow(name="nightly", flow_run_name="nightly", on_crashed=[start_again], **FLOW)
@@ -33,8 +38,12 @@ async def nightly(approvals: Literal["ask", "skip"] = "ask") -> Result:
             await take_up_beside()
         outcomes: list[HopOutcome] = []
         for environment in workspace.config.pipeline().hops():
-            outcomes += [await move(candidate, approvals) for candidate in await candidates(environment)]
-        return Result(application="everything", release="verified", hops=tuple(outcomes))
+            for candidate in await candidates(environment):
+                outcomes.append(outcome := await move(candidate, approvals))
+                log.info("nightly: %s", told(outcome))
+        show_night(outcomes)
+        note = "; ".join(told(outcome) for outcome in outcomes if outcome.status == "skipped")
+        return Result(application="everything", release="verified", hops=tuple(outcomes), note=note)
 
 
 async def move(candidate: Candidate, approvals: Literal["ask", "skip"]) -> HopOutcome:
@@ -54,16 +63,19 @@ async def move(candidate: Candidate, approvals: Literal["ask", "skip"]) -> HopOu
         await arun_deployment(PROMOTE_DEPLOYMENT, parameters=parameters, timeout=0, as_subflow=False)
         return _outcome(candidate, "asked", "approval wanted" if candidate.needs_approval else "in a run of its own")
     result: Result = await carried(await state_of(promote, **parameters))
+    if not result.hops:
+        return _outcome(candidate, "failed", result.error, remedy=result.remedy, error_code=result.error_code)
     came = result.hops[-1]
     at_gate = came.status == "waiting" and not candidate.rests
     return came.model_copy(update={"status": "skipped", "remedy": ""}) if at_gate else came
 
 
-def _outcome(candidate: Candidate, status: Literal["skipped", "asked"], reason: str) -> HopOutcome:
+def _outcome(candidate: Candidate, status: Status, reason: str, **details: Any) -> HopOutcome:
     return HopOutcome(
         application=candidate.application,
         environment=candidate.environment,
         status=status,
         release=candidate.release,
         reason=reason,
+        **details,
     )

@@ -22,9 +22,10 @@ from promontory.escaping.markdown import cell
 from promontory.health import Verdict
 from promontory.model import GateState, Plan, SuiteResult
 from promontory.options import Remark
+from promontory.promotion.nightly_report import nightly_report
 from promontory.promotion.reports import gone_report, plan_report, status_report, verdict_report
 from promontory.promotion.suites_report import suites_report
-from promontory.promotion.values import Hop
+from promontory.promotion.values import Hop, HopOutcome
 from promontory.promotion.views import StatusRow
 
 log = logging.getLogger("promontory.tasks")
@@ -58,6 +59,10 @@ async def store_explanation(application: str, environment: str, markdown: str) -
 
 def show_environments(application: str, rows: Sequence[StatusRow]) -> None:
     _show("environments", application, "", status_report(rows), f"Where {application} is now")
+
+
+def show_night(outcomes: Sequence[HopOutcome]) -> None:
+    _show("nightly", "", "", nightly_report(outcomes), "What nightly has moved, and what it has not")
 
 
 @asynccontextmanager

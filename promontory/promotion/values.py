@@ -139,7 +139,7 @@ class HopOutcome(Value):
 class Result(Value):
     """How a whole run ended, hop by hop; ``error`` is what kept it from running at all.
 
-    ``note`` says what a run has done that moves nothing.
+    ``note`` says what a run has done that moves nothing, and what it has left as it is.
     """
 
     application: str
@@ -170,7 +170,7 @@ class Result(Value):
         trouble = [f"{hop.environment}: {hop.status}: {hop.reason}" for hop in self.hops if hop.exit_code]
         moved = [hop for hop in self.hops if hop.status in ("verified", "deployed", "asked")]
         news = [f"{hop.application} {hop.release} {hop.status} in {hop.environment}" for hop in moved]
-        return "; ".join(trouble or news) or self.note or "nothing to do"
+        return "; ".join([*(trouble or news), *([self.note] if self.note else [])]) or "nothing to do"
 
 
 class Soaking(Value):

@@ -26,6 +26,7 @@ from promontory.notifications.contract import Means
 from promontory.promotion.telling import Teller
 from promontory.promotion.workspace import Workspace
 from tasks.notify_again import recorded_before_death
+from tasks.promises import promising
 
 TELLER: ContextVar[Teller] = ContextVar("teller")
 # How long a run waits in its end for what could not be sent yet.
@@ -46,10 +47,10 @@ async def telling(workspace: Workspace) -> AsyncIterator[Workspace]:
         if untold := await recorded_before_death(workspace):
             workspace.heard(untold)
             teller.hear(untold, repeated=True)
-        yield replace(workspace, heard=hear)
+        async with promising(workspace, teller, _PATIENCE) as promise:
+            yield replace(workspace, heard=hear, promise=promise)
     finally:
         TELLER.reset(token)
-        await teller.finish(_PATIENCE)
 
 
 def emit(event: Event) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from promontory.config import Route
     from promontory.entry import Entry
     from promontory.notifications.contract import Means
+    from promontory.promotion.untold import Promise
     from promontory.promotion.workspace import Workspace
 
 # Somebody sits before it.
@@ -29,23 +30,30 @@ def telling(workspace: Workspace) -> Workspace:
     context = click.get_current_context(silent=True)
     if context is None or not workspace.config.notifications:
         return workspace
+    from promontory.promotion.untold import Promise
+
     heard: list[Sequence[Entry]] = []
-    context.call_on_close(partial(_tell, workspace, heard))
-    return replace(workspace, heard=heard.append)
+    promise = Promise(tuple(route.name for route in _reached(workspace)))
+    context.call_on_close(partial(_tell, workspace, heard, promise))
+    return replace(workspace, heard=heard.append, promise=promise)
 
 
-def _tell(workspace: Workspace, heard: Sequence[Sequence[Entry]]) -> None:
+def _tell(workspace: Workspace, heard: Sequence[Sequence[Entry]], promise: Promise) -> None:
     if heard:
-        asyncio.run(_deliver(_reachable(workspace), heard))
+        asyncio.run(_deliver(_reachable(workspace), heard, promise))
 
 
-async def _deliver(workspace: Workspace, heard: Sequence[Sequence[Entry]]) -> None:
+async def _deliver(workspace: Workspace, heard: Sequence[Sequence[Entry]], promise: Promise) -> None:
+    from promontory.promotion.keeping import keep, repeat_untold
     from promontory.promotion.telling import Teller
 
     teller = Teller(workspace, means(workspace.config.notifications))
+    others = repeat_untold(workspace, teller, promise.teller)
     for entries in heard:
         teller.hear(entries)
     await teller.finish(_PATIENCE)
+    promise.kept = promise.made
+    keep(workspace, promise, others)
 
 
 def means(routes: Sequence[Route]) -> Means:
@@ -61,14 +69,15 @@ def means(routes: Sequence[Route]) -> Means:
 
 def _reachable(workspace: Workspace) -> Workspace:
     """Without the routes that need a Prefect server, where none is configured here."""
-    routes = workspace.config.notifications
-    blocks = [route for route in routes if _is_block(route)]
-    if not blocks or api_url() is not None:
-        return workspace
-    names = ", ".join(route.name for route in blocks)
-    say(f"not told through {names}: no Prefect server is configured here", error=True)
-    kept = tuple(route for route in routes if route not in blocks)
+    kept = _reached(workspace)
+    if left := [route.name for route in workspace.config.notifications if route not in kept]:
+        say(f"not told through {', '.join(left)}: no Prefect server is configured here", error=True)
     return replace(workspace, config=workspace.config.model_copy(update={"notifications": kept}))
+
+
+def _reached(workspace: Workspace) -> tuple[Route, ...]:
+    routes = workspace.config.notifications
+    return routes if api_url() is not None else tuple(route for route in routes if not _is_block(route))
 
 
 def _is_block(route: Route) -> bool:

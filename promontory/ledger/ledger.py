@@ -139,6 +139,12 @@ class Ledger:
         """The commit that most entries of the ledger at ``commit`` lie in; None as long as it is short."""
         return archive_of(self.store.directory(commit))
 
+    def root_file(self, name: str, commit: str | None = None) -> bytes | None:
+        """The content of a file that lies beside the entries (at ``commit``)."""
+        head = commit or self.store.heads().get(self.branch)
+        found = self.store.directory(head).get(name) if head else None
+        return self.store.read([found.oid])[found.oid] if found else None
+
     def _head_file(self, commit: str) -> bytes | None:
         return next((self.store.read([oid])[oid] for oid in self._head_oid(commit)), None)
 

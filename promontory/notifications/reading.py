@@ -184,3 +184,6 @@ _WORDS: Mapping[EntryKind, _Telling] = {
     "held": _held,
     "lifted": _always("lifted"),
 }
+
+# Of no other kind of entry anybody is told.
+TOLD_KINDS: frozenset[EntryKind] = frozenset(_WORDS)

@@ -14,6 +14,7 @@ from promontory.entry import Entry
 from promontory.errors import RepositoryError, UsageError
 from promontory.ledger import ARCHIVE, HEAD_FILE, Link, Name, path_of
 from promontory.ledger.auditing import Finding, Stored, check_chain, entry_name, find_expected, stored
+from promontory.ledger.untold import UNTOLD_FILE
 from promontory.promotion.reverification import reverify
 from promontory.promotion.workspace import LEDGER_HEAD, Workspace
 from promontory.repository import Altered
@@ -99,7 +100,7 @@ def ledger_files(workspace: Workspace, head: str) -> LedgerFiles:
         name = entry_name(path, entry.oid) if entry.mode in ("100644", "100755") else None
         if name:
             names.append(name)
-        elif path not in (HEAD_FILE, ARCHIVE):
+        elif path not in (HEAD_FILE, ARCHIVE, UNTOLD_FILE):
             strays.append(path)
     return LedgerFiles(names, strays, frozenset(path for path, _ in archived))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -66,6 +66,16 @@ class _Post:
         return [*self.undelivered, *((event, _ENDED) for event in self.waiting)]
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """Something to be told: ``read`` makes events of it. ``routes``: only to these; ``number``: of its last entry."""
+
+    read: Callable[[], Sequence[Event]]
+    routes: frozenset[str] | None = None
+    number: int = 0
+    others: bool = False
+
+
 class Teller:
     """Made in the loop that it works in; `hear` may be called from any thread.
 
@@ -76,18 +86,30 @@ class Teller:
         self._workspace = workspace
         self._emit = emit
         self._loop = asyncio.get_running_loop()
-        self._heard: asyncio.Queue[Callable[[], Sequence[Event]] | None] = asyncio.Queue()
+        self._heard: asyncio.Queue[_Heard | None] = asyncio.Queue()
+        self._read_through = 0
         self._posts = [_Post(route) for route in workspace.config.notifications]
         self._working = [asyncio.create_task(post.work(workspace, means)) for post in self._posts]
         self._reading = asyncio.create_task(self._read())
 
+    @property
+    def told_through(self) -> int:
+        """Up to the entry of this number everything that was heard is told; 0 where something is on its way."""
+        return 0 if any(post.left() for post in self._posts) else self._read_through
+
     def hear(self, entries: Sequence[Entry], *, repeated: bool = False) -> None:
         """It never raises: what is recorded is recorded."""
-        self._put(partial(events_of, tuple(entries), Knowing(self._workspace), repeated=repeated))
+        read = partial(events_of, tuple(entries), Knowing(self._workspace), repeated=repeated)
+        self._put(_Heard(read, number=max((entry.number or 0 for entry in entries), default=0)))
+
+    def repeat(self, entries: Sequence[Entry], routes: Collection[str]) -> None:
+        """What others have recorded, and perhaps not told; to those of ``routes`` that there still are."""
+        read = partial(events_of, tuple(entries), Knowing(self._workspace), repeated=True)
+        self._put(_Heard(read, frozenset(routes), others=True))
 
     def tell(self, event: Event) -> None:
         """What is in no entry: how a run left an environment."""
-        self._put(lambda: (event,))
+        self._put(_Heard(lambda: (event,)))
 
     async def finish(self, within: float) -> None:
         """Everything is told, or recorded as undelivered, after ``within`` seconds at most and one push."""
@@ -107,25 +129,26 @@ class Teller:
         if left:
             await asyncio.to_thread(_record, self._workspace, left)
 
-    def _put(self, work: Callable[[], Sequence[Event]]) -> None:
+    def _put(self, heard: _Heard) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._heard.put_nowait, work)
+            self._loop.call_soon_threadsafe(self._heard.put_nowait, heard)
         except RuntimeError:
             log.warning("something happened after its run had ended, and nobody was told")
 
     async def _read(self) -> None:
-        while (work := await self._heard.get()) is not None:
+        while (heard := await self._heard.get()) is not None:
             try:
-                for event in await asyncio.to_thread(work):
-                    self._distribute(event)
+                for event in await asyncio.to_thread(heard.read):
+                    self._distribute(event, heard)
             except Exception as error:
                 log.warning("an event could not be told: %s: %s", type(error).__name__, error)
+            self._read_through = max(self._read_through, heard.number)
 
-    def _distribute(self, event: Event) -> None:
+    def _distribute(self, event: Event, heard: _Heard) -> None:
         for post in self._posts:
-            if post.route.wants(event):
+            if post.route.wants(event) and (heard.routes is None or post.route.name in heard.routes):
                 post.put(event)
-        if self._emit:
+        if self._emit and not heard.others:
             self._emit(event)
 
 

@@ -25,6 +25,7 @@ from promontory.live_objects import Objects
 from promontory.model import Place
 from promontory.promotion.archiving import archive_after
 from promontory.promotion.snapshot import RepositorySnapshot
+from promontory.promotion.untold import Promise
 from promontory.promotion.values import Hop
 from promontory.record import Record
 from promontory.releases.contract import ReleaseSource
@@ -62,7 +63,8 @@ class Workspace:
 
     ``connect`` opens the forge that the repository is on, without asking anything of it; ``forges`` opens other
     repositories, there and elsewhere. ``objects`` are those of the clusters, ``clusters`` moves fields of them.
-    ``heard`` is told what has been recorded, once it has been. ``tokens``: by the server that each may be sent to.
+    ``heard`` is told what has been recorded, once it has been; ``promise`` says in the ledger that people will be told.
+    ``tokens``: by the server that each may be sent to.
     The plug-ins come typed from here: the configuration, a layer below them, only knows that they are options.
     """
 
@@ -78,6 +80,7 @@ class Workspace:
     connect: Callable[[], Forge] | None = None
     forges: Forges | None = None
     heard: Callable[[Sequence[Entry]], None] = _nobody
+    promise: Promise | None = None
 
     def forge(self) -> Forge:
         """The forge that the repository is on. Raises `UsageError` or `AuthenticationFailed` where there is none."""
@@ -170,7 +173,8 @@ class Workspace:
         def append(written: Mapping[str, str]) -> FileEdits:
             appended = self.ledger.appended([_with_commit(entry, written) for entry in entries], seen)
             stored[:] = appended.entries
-            return appended.edits
+            promised = self.promise.edits(self.ledger, seen, stored, self.clock.now()) if self.promise else ()
+            return FileEdits((*appended.edits.edits, *promised))
 
         self.repository.push([*changes, RefUpdate(self.ledger.branch, seen, append, message_of(entries))])
         self.heard(tuple(stored))

@@ -16,6 +16,7 @@ from typing import Any
 
 from promontory.entry import Entry
 from promontory.ledger import HEAD_FILE
+from promontory.ledger.untold import UNTOLD_FILE
 from promontory.repository import create_bare
 from promontory.sandbox.behaviour import parse_broken
 from promontory.sandbox.cluster import Cluster
@@ -84,7 +85,7 @@ class Stage:
         if not self.git("branch", "--list", LEDGER).strip():
             return []
         files = self.git("ls-tree", "-r", "--name-only", LEDGER).splitlines()
-        names = [name for name in files if name != HEAD_FILE]
+        names = [name for name in files if name not in (HEAD_FILE, UNTOLD_FILE)]
         found = [Entry.model_validate_json(self.git("show", f"{LEDGER}:{name}")) for name in names]
         return sorted((e for e in found if environment in ("", e.environment)), key=lambda entry: entry.at)
 

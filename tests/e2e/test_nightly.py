@@ -19,9 +19,10 @@ PIPELINE = {
 
 def scheduled(api: PrefectApi) -> Document | None:
     """The first run that a schedule has started, once it is over."""
-    runs = api.ask("POST", "/flow_runs/filter", flows={"name": {"any_": ["nightly"]}}, limit=20)
-    over = (run for run in runs if run["auto_scheduled"] and run["end_time"])
-    return min(over, key=lambda run: run["start_time"], default=None)
+    over = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
+    nights = {"name": {"any_": ["nightly"]}}
+    runs = api.ask("POST", "/flow_runs/filter", flows=nights, flow_runs=over, sort="START_TIME_ASC", limit=50)
+    return next((run for run in runs if run["auto_scheduled"]), None)
 
 
 def test_it_fires_by_itself_moves_what_may_move_and_says_why_the_rest_stays(

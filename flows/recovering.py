@@ -15,6 +15,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas import FlowRun
 from prefect.client.schemas.objects import StateDetails, StateType
 from prefect.client.schemas.responses import SetStateStatus
+from prefect.states import to_state_create
 
 from flows.abandoned import give_up
 from tasks.dead_runs import crashed_lately
@@ -59,14 +60,15 @@ async def start_dead_again(marked: Collection[UUID]) -> list[str]:
 
 
 async def _proposed(client: PrefectClient, run: FlowRun, later: State) -> bool:
-    """The server takes a transition with the same id once."""
-    assert run.state is not None  # noqa: S101 — it has crashed
-    later.state_details.transition_id = uuid5(NAMESPACE_OID, f"start again after {run.state.id}")
-    now = (await client.read_flow_run(run.id)).state
-    if now is None or now.id != run.state.id:
+    """The server takes a transition with the same id once; Prefect's client would give each another one."""
+    crash, now = run.state, (await client.read_flow_run(run.id)).state
+    if crash is None or now is None or now.id != crash.id:
         return False
-    answer = await client.set_flow_run_state(run.id, later)
-    return answer.status == SetStateStatus.ACCEPT
+    proposal = to_state_create(later)
+    proposal.state_details.transition_id = uuid5(NAMESPACE_OID, f"start again after {crash.id}")
+    document = {"state": proposal.model_dump(mode="json", serialize_as_any=True), "force": False}
+    answer = await client.request("POST", "/flow_runs/{id}/set_state", path_params={"id": run.id}, json=document)
+    return bool(answer.json()["status"] == SetStateStatus.ACCEPT.value)
 
 
 async def deaths_of(client: PrefectClient, run: UUID) -> list[datetime]:

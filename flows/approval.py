@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from prefect.runtime import deployment
 
+from flows.forms import Approval
 from flows.question import Question
-from flows.ready import Ready, Waiting
+from flows.ready import Ready
 from flows.running import ended
-from flows.waiting import Later, delay
+from flows.waiting import Later, delay, gives_itself_up
 from flows.waves import WAVE
 from promontory.approvals import ApprovalState, lapsed_notice
 from promontory.approvals.refusing import Decision
@@ -24,6 +25,7 @@ from promontory.promotion.judging import rule_for, told_of_request
 from promontory.promotion.reports import approval_report
 from promontory.promotion.reviews import heed_reviews
 from promontory.promotion.values import Hop, HopOutcome
+from promontory.promotion.workspace import Workspace
 from promontory.settings import read_settings
 from tasks.approve import answer, approve, is_recorded, request, reviews
 from tasks.running import WORKSPACE, core
@@ -50,43 +52,46 @@ Asker = Callable[[Ready, ApprovalState, Look], Awaitable[Answer | Elsewhere | No
 ASK_HERE: ContextVar[Asker | None] = ContextVar("ask_here", default=None)
 
 
-async def approval_of(ready: Ready) -> Ready | Waiting | HopOutcome:
-    """Wait until ``ready`` is approved, or say how it ended. A deployed run suspends in here.
-
-    `Waiting` where it cannot, because another hop of its wave has to be looked at before somebody answers.
-    """
+async def approval_of(ready: Ready) -> Ready | HopOutcome:
+    """Wait until ``ready`` is approved, or say how it ended. A deployed run suspends in here."""
     if ready.plan is None:
         return ready
     hop, plan = ready.hop, ready.plan
     state = await request(hop, plan, ready.gates, ready.suites)
-    round_number = 1
-    notice = lapsed_notice(state.lapsed)
-    heard: set[tuple[Decision, str]] = set()
+    notice, heard = lapsed_notice(state.lapsed), set[tuple[Decision, str]]()
+    for given in await _given_in_forms(hop, plan, state):
+        if state.status != "waiting":
+            break
+        notice = await _record(ready, plan, given, heard)
+        state = await approve(hop, plan)
     while state.status == "waiting":
         if ready.by_request and not await reviews(hop):
             return ready  # merged or closed there: the delivery finds out which
         if ready.by_request and (state := await approve(hop, plan)).status != "waiting":
             break
-        async with WAVE.get().together.question() as may_suspend:
-            if not may_suspend:
-                return await _asked_elsewhere(ready, state)
-            given = await _ask(ready, plan, state, round_number, notice)
-        if given is None:
+        answered = await _ask(ready, plan, state, notice)
+        if answered is None:
             remedy = f"{_command(hop)}, then promote again"
             return ended(hop, "waiting", _naming(state, hop.promotion), remedy=remedy)
-        notice = await _record(ready, plan, given, heard) if isinstance(given, Answer) else ""
+        if WAVE.get().failed:
+            return ready  # it goes back before it was pushed
+        notice = await _record(ready, plan, answered, heard) if isinstance(answered, Answer) else notice
         state = await approve(hop, plan)
-        round_number += 1
     if state.status == "granted":
         return ready
     return ended(hop, "expired" if state.status == "expired" else "rejected", state.reason)
 
 
-async def _asked_elsewhere(ready: Ready, state: ApprovalState) -> Waiting:
-    hop, remedy = ready.hop, _command(ready.hop)
-    asked = await core(lambda workspace: workspace.record(hop.place).request(hop.release))
-    since = asked.at if asked else datetime.now(UTC)
-    return Waiting(ready, Later(_naming(state, remedy), since), remedy, anew=True)
+async def _given_in_forms(hop: Hop, plan: Plan, state: ApprovalState) -> list[Answer]:
+    """What the run was answered while it was suspended; read before anything else of it is waited for."""
+    if state.status != "waiting" or not gives_itself_up():
+        return []
+    return [_answer(filled) for filled in await Question(hop, plan, state).answers()]
+
+
+def _answer(filled: Approval) -> Answer:
+    decision: Decision = "approved" if filled.decision == "approve" else "rejected"
+    return Answer(decision, " ".join(filled.name.split()), filled.note, "prefect form")
 
 
 def _command(hop: Hop) -> str:
@@ -100,20 +105,31 @@ def _naming(state: ApprovalState, what: str) -> str:
     return state.reason if what in state.reason else f"{state.reason} ({what})"
 
 
-async def _ask(
-    ready: Ready, plan: Plan, state: ApprovalState, round_number: int, notice: str
-) -> Answer | Elsewhere | None:
+async def _ask(ready: Ready, plan: Plan, state: ApprovalState, notice: str) -> Answer | Elsewhere | None:
+    together = WAVE.get().together
     if deployment.get_id() is None:
-        asker = ASK_HERE.get()
-        return await asker(ready, state, Meanwhile(ready, plan)) if asker else None
+        if not (asker := ASK_HERE.get()):
+            return None
+        async with together.one_question:
+            return await asker(ready, state, Meanwhile(ready, plan))
+    question = Question(ready.hop, plan, state, await _shown(ready, plan, state, notice))
+    since = await core(_asked_at, ready.hop)
+    later = Later(_naming(state, _command(ready.hop)), since, has_come=question.has_moved_on)
+    return Elsewhere() if await together.rest(later, WAVE.get().stop, question) else None
+
+
+async def _shown(ready: Ready, plan: Plan, state: ApprovalState, notice: str) -> str:
+    """What an approver sees above the form."""
     glass = ready.hop.break_glass
     warning = about_to_break(glass, [gate for gate in ready.gates if not gate.open]) if glass else ""
     asked = await core(told_of_request, ready.hop.place, ready.hop.promotion, plan.digest)
     notices = [each for each in (notice, warning) if each]
-    description = approval_report(plan, ready.gates, state.reason, notices, ready.suites, asked)
-    filled = await Question(ready.hop, plan, state, round_number).ask(description)
-    decision: Decision = "approved" if filled.decision == "approve" else "rejected"
-    return Answer(decision, " ".join(filled.name.split()), filled.note, "prefect form")
+    return approval_report(plan, ready.gates, state.reason, notices, ready.suites, asked)
+
+
+def _asked_at(workspace: Workspace, hop: Hop) -> datetime:
+    asked = workspace.record(hop.place).request(hop.release)
+    return asked.at if asked else workspace.clock.now()
 
 
 async def _record(ready: Ready, plan: Plan, given: Answer, heard: set[tuple[Decision, str]]) -> str:

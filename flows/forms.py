@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from prefect.input import RunInput
-from pydantic import ConfigDict, WithJsonSchema
+from pydantic import ConfigDict, WithJsonSchema, create_model
 from pydantic.json_schema import SkipJsonSchema
 
 from promontory.promotion.choices import choices_offline
 
 _CHOICES = choices_offline()
+# For every environment that waits for an answer.
+ALL = "all"
 
 
 def _drop_down(title: str, names: tuple[str, ...]) -> WithJsonSchema:
@@ -32,7 +35,8 @@ Also = Annotated[
 class Approval(RunInput):
     """What an approver fills in. Only the schema constrains it: the server checks no more than that.
 
-    ``look`` is not shown: whoever has an answer recorded in another way, only lets the run look for it.
+    ``look`` is not shown: whoever has an answer recorded in another way, only lets the run look for it. ``environment``
+    is, where more than one environment waits for an answer.
     """
 
     # Prefect's own inputs forbid in their schema whatever it does not show.
@@ -42,3 +46,13 @@ class Approval(RunInput):
     name: str
     note: str = ""
     look: SkipJsonSchema[bool] = False
+    environment: SkipJsonSchema[str] = ""
+
+
+def approval_form(environments: Sequence[str], description: str) -> type[Approval]:
+    """One form for all that wait; which of them an answer is for has to be said."""
+    if len(environments) == 1:
+        return Approval.with_initial_data(description=description)
+    choice = Annotated[str, _drop_down("Environment", (*environments, ALL))]
+    several = create_model("Approval", __base__=Approval, environment=(choice, ...))
+    return several.with_initial_data(description=description)

@@ -70,12 +70,18 @@ async def rest(waits: Sequence[Later]) -> bool:
     first = min(waits, key=lambda wait: delay(wait, now, least))
     seconds = delay(first, now, least)
     if gives_itself_up():
-        await _give_up(now + timedelta(seconds=seconds), waits)
+        await _give_up(next_look(waits), waits)
     here = REST_HERE.get()
     if here is None or not MAY_REST.get():
         return False
     await nap(first, seconds, here)
     return True
+
+
+def next_look(waits: Sequence[Later]) -> datetime:
+    """When it is worth looking again at the first of ``waits``."""
+    now, least = datetime.now(UTC), read_settings().poll_interval
+    return now + timedelta(seconds=min(delay(wait, now, least) for wait in waits))
 
 
 async def nap(wait: Later, seconds: float, here: Here = asyncio.sleep) -> None:
@@ -118,13 +124,13 @@ async def _give_up(until: datetime, waits: Sequence[Later]) -> None:
         later = State(type=StateType.SCHEDULED, name=WAITING, message=reason, state_details=details)
         answer = await client.set_flow_run_state(context.flow_run.id, later)
         # Who came to an end between our last look and now has found us running, and woken nobody.
-        if answer.status == SetStateStatus.ACCEPT and await _any_has_come(waits):
+        if answer.status == SetStateStatus.ACCEPT and await any_has_come(waits):
             await wake(client, str(context.flow_run.id))
     # Accepted or not (somebody may have cancelled the run meanwhile): the server knows what it is now.
     raise Pause(state=later if answer.status == SetStateStatus.ACCEPT else answer.state or later)
 
 
-async def _any_has_come(waits: Sequence[Later]) -> bool:
+async def any_has_come(waits: Sequence[Later]) -> bool:
     return any([await wait.has_come() for wait in waits if wait.has_come])
 
 

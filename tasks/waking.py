@@ -19,10 +19,12 @@ from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import ObjectNotFound
 from prefect.utilities.urls import url_for
 
+from promontory.errors import TransientError
+
 # What the state is called that a run waits in without a form, and by which others know that it does.
 WAITING = "Waiting"
 # The approval form, filled in by nobody: the run is to look for itself. Who does not know `look` asks for a name.
-LOOK: dict[str, Any] = {"decision": "approve", "name": "", "note": "", "look": True}
+LOOK: dict[str, Any] = {"decision": "approve", "name": "", "note": "", "look": True, "environment": "all"}
 # A run is called suspended a moment before Prefect has stored the form that is to be filled in.
 _NO_FORM_YET = "schema not found"
 _FORM_ROUNDS, _FORM_SECONDS = 20, 0.25
@@ -59,6 +61,23 @@ async def wake(client: PrefectClient, run: str) -> Woken:
     if state is not None and state.is_final():
         return Woken("ended", f"the flow run has ended ({state.name}); promote again, and it goes on from here")
     return _awake(state)
+
+
+async def wake_from(run: str, form: str) -> str:
+    """Wake the flow run if it still waits with that form; what became of it in a sentence.
+
+    Else it has gone on since, and has somebody look again at its next moment. Raises `TransientError`.
+    """
+    try:
+        async with get_client() as client:
+            state = (await client.read_flow_run(UUID(run))).state
+            if state is None or not state.is_paused() or state.state_details.pause_key != form:
+                return "the flow run has gone on since"
+            return (await wake(client, run)).told
+    except ObjectNotFound:
+        return f"the Prefect server does not know the flow run {run} any more"
+    except HTTPError as error:
+        raise TransientError(f"the flow run cannot be woken: {error}") from None
 
 
 async def wake_waiting(promotion: str, run: str | None) -> str:

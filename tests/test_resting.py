@@ -9,8 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flows.question import Question
 from flows.resting import Together
 from flows.waiting import MAY_REST, REST_HERE, Later, delay, rest
+from promontory.approvals import ApprovalState
+from promontory.model import Plan
+from promontory.promotion.values import Hop
 
 LONG = timedelta(days=1)
 
@@ -26,12 +30,19 @@ def later(reason: str = "gate", left: timedelta = LONG) -> Later:
 
 @dataclass
 class Deployed:
-    """A run of a deployment, and for what it has given itself up."""
+    """A run of a deployment, what it was suspended to ask, and for what it has given itself up."""
 
     left: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    is_woken: bool = True
 
     def together(self) -> Together:
-        return Together(gives_up=lambda: True, wait_for=self.leave)
+        return Together(gives_up=lambda: True, wait_for=self.leave, ask=self.ask)
+
+    async def ask(self, questions: Sequence[Question], waits: Sequence[Later]) -> None:
+        if self.is_woken:
+            self.asked += [each.hop.environment for each in questions]
+            await self.leave(waits)
 
     async def leave(self, waits: Sequence[Later]) -> bool:
         self.left += [wait.reason for wait in waits]
@@ -85,63 +96,76 @@ def test_whose_time_comes_while_others_are_at_work_goes_on_in_the_process() -> N
     assert asyncio.run(works()) == ["busy", "rested"]
 
 
-def test_a_question_waits_until_nothing_is_at_work_and_may_suspend_the_run_then() -> None:
-    async def works() -> list[bool]:
-        together, finish, order = Deployed().together(), asyncio.Event(), []
-
-        async def busy() -> bool:
-            await finish.wait()
-            order.append("busy")
-            return False
-
-        async def asks() -> bool:
-            asyncio.get_running_loop().call_soon(finish.set)
-            async with together.question() as may_suspend:
-                assert order == ["busy"]
-                return may_suspend
-
-        return await together.run([asks(), busy()])
-
-    assert asyncio.run(works()) == [True, False]
+def question(environment: str) -> Question:
+    hop = Hop(application="web-app", environment=environment, release="v1", promotion="ab12", step="promote")
+    where = {"application": "web-app", "environment": environment, "release": "v1", "previous": None}
+    plan = Plan.model_validate({**where, "ref": "main", "base": "", "paths": (), "diff": ""})
+    return Question(hop, plan, ApprovalState(status="waiting"))
 
 
-def test_a_question_does_not_suspend_a_run_in_which_a_gate_opens() -> None:
-    deployed, answers = Deployed(), []
+def test_a_question_waits_until_nothing_is_at_work_and_suspends_the_run_then() -> None:
+    deployed, order = Deployed(), []
 
     async def works() -> None:
-        together = deployed.together()
+        together, finish = deployed.together(), asyncio.Event()
+
+        async def busy() -> None:
+            await finish.wait()
+            order.append("busy")
+            assert not deployed.asked
 
         async def asks() -> None:
-            async with together.question() as may_suspend:
-                answers.append(may_suspend)
-            await together.rest(later("question"))
+            asyncio.get_running_loop().call_soon(finish.set)
+            await together.rest(later("question"), question=question("eu"))
 
-        async def rests() -> None:
-            await together.rest(later("gate"))
-
-        await together.run([asks(), rests()])
+        await together.run([asks(), busy()])
 
     run(works())
 
-    assert answers == [False]
-    assert sorted(deployed.left) == ["gate", "question"]
+    assert (order, deployed.asked, deployed.left) == (["busy"], ["eu"], [])
 
 
-def test_questions_are_asked_one_after_the_other() -> None:
-    async def works(together: Together) -> list[int]:
-        asked: list[int] = []
+def test_all_questions_are_asked_together_and_what_else_is_waited_for_goes_along() -> None:
+    deployed = Deployed()
 
-        async def asks(number: int) -> None:
-            async with together.question():
-                asked.append(number)
-                await asyncio.sleep(0.005)
-                assert asked[-1] == number
+    async def works() -> None:
+        together = deployed.together()
+        asked = [together.rest(later("question"), question=question(name)) for name in ("eu", "us")]
+        await together.run([*asked, together.rest(later("gate"))])
 
-        await together.run([asks(number) for number in range(3)])
-        return asked
+    run(works())
 
-    assert asyncio.run(works(Deployed().together())) == [0, 1, 2]
-    assert asyncio.run(works(Together())) == [0, 1, 2]
+    assert (deployed.asked, deployed.left) == (["eu", "us"], ["gate"])
+
+
+def test_where_nobody_would_wake_a_suspended_run_it_is_started_again_for_its_questions_too() -> None:
+    deployed = Deployed(is_woken=False)
+
+    async def works() -> None:
+        together = deployed.together()
+        await together.run([together.rest(later("question"), question=question("eu")), together.rest(later("gate"))])
+
+    run(works())
+
+    assert deployed.left == ["question", "gate"]
+
+
+def test_who_asks_while_others_are_at_work_goes_on_when_it_is_answered_elsewhere() -> None:
+    async def works() -> list[str]:
+        together, answered = Deployed().together(), asyncio.Event()
+
+        async def busy() -> str:
+            await answered.wait()
+            return "busy"
+
+        async def asks() -> str:
+            assert await together.rest(later(left=timedelta(milliseconds=5)), question=question("eu"))
+            answered.set()
+            return "answered"
+
+        return await together.run([busy(), asks()])
+
+    assert asyncio.run(works()) == ["busy", "answered"]
 
 
 @pytest.mark.parametrize("together", [Deployed().together, Together], ids=["deployed", "here"])
@@ -198,3 +222,22 @@ def test_an_opening_is_slept_to_in_short_naps() -> None:
 
     assert asyncio.run(works()) <= datetime.now(UTC)
     assert max(slept) <= 30
+
+
+def test_who_naps_for_others_wakes_up_when_they_have_come_to_their_end() -> None:
+    naps: list[float] = []
+    answers = iter([False, True, False])
+
+    async def come() -> bool:
+        return next(answers)
+
+    async def here(seconds: float) -> None:
+        naps.append(seconds)
+
+    async def works() -> None:
+        REST_HERE.set(here)
+        assert await rest([Later("turn", datetime.now(UTC), at_least=600, has_come=come)])
+
+    asyncio.run(works())
+
+    assert naps == [5, 5]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from hashlib import sha256
 
@@ -9,7 +10,7 @@ import pytest
 
 from promontory.entry import Entry
 from promontory.ledger import HEAD_FILE, path_of
-from promontory.ledger.chain import SKEW
+from promontory.ledger.chain import SKEW, render
 from tests.test_ledger import START, MemoryStore, append, entry, ledger_of
 
 
@@ -69,6 +70,21 @@ def test_a_head_that_somebody_lost_or_broke_is_found_again(broken: bytes | None)
     head = ledger_of(store).chain_head()
     assert head is not None
     assert head.number == 3
+
+
+@pytest.mark.parametrize("number", [2**53 - 1, 2**52, 10**30])
+def test_a_number_that_nobody_has_counted_to_is_not_gone_on_from(number: int) -> None:
+    """Or the next entry would be one that nobody can read any more."""
+    store = MemoryStore()
+    (last,) = append(store, entry("planned"))
+    forged = last.model_copy(update={"number": min(number, 2**53 - 1), "kind": "held", "promotion": "ab13"})
+    link = {"number": number, "hash": hash_of(store, last), "path": path_of(forged)}
+    store.write({HEAD_FILE: json.dumps(link).encode(), path_of(forged): render(forged)})
+
+    (stored,) = append(store, entry("verdict", environment="staging"))
+
+    assert (stored.number or 0) < 2**52
+    assert ledger_of(store).entries("web-app", "staging")[-1] == stored
 
 
 def test_a_newest_entry_that_cannot_be_read_keeps_nobody_from_appending() -> None:

@@ -19,6 +19,7 @@ from promontory.ledger.names import path_of, time_in
 from promontory.model import Place
 
 HEAD_FILE = "chain.json"
+_MOST_ENTRIES = 2**52
 _TICK = timedelta(microseconds=1)
 # A worker's clock that is behind by less than this follows the others; a clock that is further ahead is not followed,
 # or one broken machine would set the time for everybody.
@@ -90,9 +91,14 @@ class Chain:
 def read_link(content: bytes | None) -> Link | None:
     """None for what somebody has made of the file."""
     try:
-        return Link.model_validate_json(content) if content else None
+        return credible(Link.model_validate_json(content)) if content else None
     except ValidationError:
         return None
+
+
+def credible(link: Link) -> Link | None:
+    """None for a number that nobody has counted to: not far after it an entry could not be read any more."""
+    return link if link.number < _MOST_ENTRIES else None
 
 
 def hash_of(content: bytes) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from promontory.entry import KINDS, Entry, EntryKind
 from promontory.errors import RepositoryError
 from promontory.ledger.archive import Archiving, archive_of, plan_archiving
-from promontory.ledger.chain import HEAD_FILE, Appended, Chain, Link, hash_of, read_link
+from promontory.ledger.chain import HEAD_FILE, Appended, Chain, Link, credible, hash_of, read_link
 from promontory.ledger.directories import ANYWHERE, Directories
 from promontory.ledger.months import Months
 from promontory.ledger.names import EVERYTHING, Name, Wanted, path_of, paths_of, time_of
@@ -206,7 +206,7 @@ def _link(path: str, blob: bytes) -> Link | None:
         number = parse(path, blob).number
     except RepositoryError:
         return None
-    return Link(number=number, hash=hash_of(blob), path=path) if number else None
+    return credible(Link(number=number, hash=hash_of(blob), path=path)) if number else None
 
 
 def _unreadable(path: str, why: str) -> RepositoryError:

@@ -23,7 +23,7 @@ from promontory.repository import Altered
 _TOGETHER = 2_000
 _PROMOTION = "Promotion-Id"
 # What signatures are about; the rest is not kept in memory.
-_ANSWERS = frozenset({"requested", "approved", "rejected", "superseded", "bypassed", "pushed"})
+_ANSWERS = frozenset({"requested", "approved", "rejected", "superseded", "bypassed", "pushed", "found"})
 _HOW = {"D": "removed", "M": "edited", "T": "made something else of"}
 
 Told = Callable[[int, int], None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from promontory.approvals import in_force, judge, request_for
+from promontory.approvals import Rule, in_force, judge, request_for
 from promontory.config import Config
 from promontory.entry import Entry
 from promontory.errors import PromontoryError, UsageError
@@ -71,6 +71,8 @@ class _Looking:
                     yield from self._answer(entry, entries[: number + 1])
                 elif entry.kind == "pushed" and self.rules.ever_signed(entry.environment):
                     yield from self._push(entry, entries[:number])
+                elif entry.kind == "found" and self.rules.ever_signed(entry.environment):
+                    yield from self._found(entry)
             except PromontoryError as error:
                 yield Finding(entry, f"it cannot be looked at here: {error.message}", certain=False)
 
@@ -88,6 +90,11 @@ class _Looking:
             yield Finding(entry, told + problem, certain=not gone)
         found = (self._judged(entry, before, ruling) for ruling in self._rulings(entry))
         yield from islice((finding for finding in found if finding), 1)
+
+    def _found(self, entry: Entry) -> Iterator[Finding]:
+        """No promotion brought it, so nobody was asked; it may have been there before anybody was to be."""
+        if any(isinstance(self.rules.rule(ruling.commit, entry.environment), Rule) for ruling in self._named(entry)):
+            yield Finding(entry, "somebody put it there past the signed approvals that were wanted", certain=False)
 
     def _rulings(self, entry: Entry) -> Iterator[_Ruling]:
         """What it was pushed onto has the last word, whatever the entry names; elsewhere there is only its word."""

@@ -13,7 +13,7 @@ import pytest
 from promontory.change import FileEdit, FileEdits
 from promontory.entry import Entry, Pushed
 from promontory.promotion.approving import request_approval
-from promontory.promotion.delivery import deliver, plan_hop
+from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.planning import draw_plans, movers
 from promontory.promotion.reverification import Finding, reverify
 from promontory.promotion.values import Hop
@@ -228,6 +228,18 @@ def test_a_signature_by_keys_that_no_file_names_any_more_is_uncertain(signed: Si
 
     assert (found.entry.kind, found.certain) == ("approved", False)
     assert "no promontory.yaml says any more whose signatures counted" in found.problem
+
+
+def test_what_somebody_put_there_past_all_approvals_is_pointed_out(signed: SignedWorld) -> None:
+    workspace = configured(signed, pipeline())
+    signed.world.set_release("production", "v6.6.6")
+    workspace.repository.sync()
+    adopt(workspace, Hops(workspace).hop("v6.6.6", "production"))
+
+    (found,) = look(signed)
+
+    assert (found.entry.kind, found.certain) == ("found", False)
+    assert found.problem == "somebody put it there past the signed approvals that were wanted"
 
 
 def test_what_was_signed_is_what_was_pushed(signed: SignedWorld) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from promontory.cli.arguments import complete_request
 from promontory.cli.printing import say, say_diff, say_text
 from promontory.cli.signing import Signing, plan_to_sign, signature_for, signing_options, statement_for
 from promontory.cli.source import as_option, open_source, source_options, whoami
@@ -23,7 +24,7 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, even on
 
 
 @click.command()
-@click.argument("promotion", metavar="ID")
+@click.argument("promotion", metavar="ID", shell_complete=complete_request)
 @click.option("--note", default="", metavar="TEXT", help="Goes into the ledger with your answer.")
 @yes_option
 @signing_options
@@ -40,7 +41,7 @@ def approve(promotion: str, note: str, *, yes: bool, by: str | None, signing: Si
 
 
 @click.command()
-@click.argument("promotion", metavar="ID")
+@click.argument("promotion", metavar="ID", shell_complete=complete_request)
 @click.option("--reason", required=True, metavar="TEXT", help="Why not; goes into the ledger with your answer.")
 @yes_option
 @signing_options

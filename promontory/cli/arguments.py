@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from promontory.errors import UsageError
+from promontory.escaping.plain import one_line
 from promontory.release import WORDS, check_release, is_range
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -24,11 +25,15 @@ def _offered(context: click.Context, what: str, incomplete: str) -> list[Complet
     """Names for the shell: never from the network, never an error. Options typed so far count."""
     from promontory.promotion.choices import choices_offline
 
+    _heed_options(context)
+    names: tuple[str, ...] = getattr(choices_offline(), what)
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def _heed_options(context: click.Context) -> None:
     for name in ("repository", "config"):
         if given := context.params.get(name):
             os.environ[f"PROMONTORY_{name.upper()}"] = given
-    names: tuple[str, ...] = getattr(choices_offline(), what)
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def complete_application(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -37,6 +42,27 @@ def complete_application(context: click.Context, _: click.Parameter, incomplete:
 
 def complete_environment(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     return _offered(context, "environments", incomplete)
+
+
+def complete_route(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return _offered(context, "routes", incomplete)
+
+
+def complete_request(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from promontory.promotion.choices import requests_offline
+
+    _heed_options(context)
+    return [
+        CompletionItem(each.id, help=one_line(f"{each.application} {each.release} for {each.environment}"))
+        for each in requests_offline()
+        if each.id.startswith(incomplete)
+    ]
+
+
+def complete_kind(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from promontory.entry import KINDS
+
+    return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
 
 
 def _checked(_context: click.Context, _parameter: click.Parameter, release: str) -> str:

@@ -65,6 +65,11 @@ def _answered(entry: Entry) -> str:
     return f"{entry.release}{proof}{_why(entry)}"
 
 
+def _refused(entry: Entry) -> str:
+    """Without a proof nobody said no: time did."""
+    return _answered(entry) if entry.proof else f"{entry.release} has expired{_why(entry)}"
+
+
 def _found(entry: Entry) -> str:
     return f"{_moved(entry)}, put there by somebody else"
 
@@ -93,7 +98,7 @@ _WORDS: Mapping[EntryKind, Callable[[Entry], str]] = {
     "found": _found,
     "requested": _requested,
     "approved": _answered,
-    "rejected": _answered,
+    "rejected": _refused,
     "proposed": _proposed,
     "pushed": _pushed,
     "soaking": _soaking,

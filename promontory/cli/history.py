@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promontory.cli.arguments import environment_option, optional_application
+from promontory.cli.arguments import complete_kind, environment_option, optional_application
 from promontory.cli.moments import local
 from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.source import json_option, open_source, source_options
@@ -49,7 +49,13 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, kinds: Sequence
 @optional_application
 @environment_option
 @click.option(
-    "--kind", "kinds", multiple=True, metavar="KIND", callback=_kinds, help="Only pushed, approved, …; again."
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    callback=_kinds,
+    shell_complete=complete_kind,
+    help="Only pushed, approved, …; again.",
 )
 @click.option("--promotion", default="", metavar="ID", help="Only this promotion; the first digits will do.")
 @click.option("--since", metavar="WHEN", callback=_since, help="Only since then: 7d, 12h, or 2026-11-27.")

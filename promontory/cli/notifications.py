@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from promontory.cli.arguments import complete_route
 from promontory.cli.printing import say, say_json, say_table
 from promontory.cli.source import json_option, open_source, source_options
 from promontory.errors import UsageError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--test", is_flag=True, help="Send a test message through each route, and say what became of it.")
-@click.option("--route", "name", metavar="NAME", help="Only this route.")
+@click.option("--route", "name", metavar="NAME", shell_complete=complete_route, help="Only this route.")
 @json_option
 @source_options
 def notifications(*, test: bool, name: str | None, as_json: bool) -> int:
@@ -83,7 +84,9 @@ def _document(route: Route, why: str | None) -> dict[str, object]:
 
 
 def _rows(documents: Sequence[dict[str, object]]) -> list[list[str]]:
+    """Patterns that were left out mean all, as they do with words."""
+    shown = [{**each, **{key: each[key] or ["all"] for key in ("applications", "environments")}} for each in documents]
     return [
         [", ".join(value) if isinstance(value, list) else str(value) for value in document.values()]
-        for document in documents
+        for document in shown
     ]

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from promontory.config import Config, load
 from promontory.errors import PromontoryError
-from promontory.promotion.location import CONFIG_FILE, git_settings, read_config
+from promontory.promotion.location import CONFIG_FILE, git_settings, open_workspace, read_config
 from promontory.promotion.vocabulary import VOCABULARY
+from promontory.promotion.waiting import Waiting, waiting
+from promontory.promotion.workspace import Actor
 from promontory.repository import Repository
 from promontory.settings import Settings, read_settings
 
@@ -23,14 +25,24 @@ from promontory.settings import Settings, read_settings
 class Choices:
     applications: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
 
 
 def choices_offline() -> Choices:
     """From the configuration file, or from the repository as of the last time it was fetched."""
     with suppress(PromontoryError, OSError):
         config = _config_at_hand(read_settings())
-        return Choices(tuple(config.applications), config.pipeline().hops())
+        routes = tuple(route.name for route in config.notifications)
+        return Choices(tuple(config.applications), config.pipeline().hops(), routes)
     return Choices()
+
+
+def requests_offline() -> tuple[Waiting, ...]:
+    """The approvals that were waited for when the repository was fetched last."""
+    with suppress(PromontoryError, OSError):
+        found = waiting(open_workspace(read_settings(), Actor("nobody"), offline=True))
+        return tuple(request for request in found if request.required)
+    return ()
 
 
 def _config_at_hand(settings: Settings) -> Config:

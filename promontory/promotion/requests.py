@@ -57,7 +57,8 @@ def _not_open(workspace: Workspace, promotion: str) -> PromontoryError:
     end = ends[-1]
     why = f": {end.reason}" if end.reason else ""
     told = f"{end.application} {end.release} for {end.environment} waits for no approval any more"
-    return NotAllowed(f"{told}: {end.kind} by {end.by}{why}", f"promontory history {end.application} shows it all")
+    how = "expired" if end.kind == "rejected" and end.proof is None else f"{end.kind} by {end.by}"
+    return NotAllowed(f"{told}: {how}{why}", f"promontory history {end.application} shows it all")
 
 
 def plan_of(workspace: Workspace, request: Entry) -> Plan | None:

@@ -199,6 +199,7 @@ def test_completion_prints_a_script(command: Command, shell: str) -> None:
         (("promote", "web-app", ""), {"latest", "verified"}),
         (("releases", "w"), {"web-app"}),
         (("history", "--environment", "d"), {"dev"}),
+        (("history", "--kind", "re"), {"requested", "reminded", "rejected", "reverted", "reverting"}),
     ],
 )
 def test_names_are_completed_from_what_is_at_hand(
@@ -212,6 +213,16 @@ def test_names_are_completed_from_what_is_at_hand(
     )
 
     assert {item.value for item in found} == offered
+
+
+def test_what_waits_is_completed_as_of_the_last_fetch(sample: Sample, command: Command) -> None:
+    request = sample.request()
+    command("pending")  # fetches
+    sample.path.rename(sample.path.with_name("away.git"))
+
+    (found,) = ShellComplete(promontory, {}, "promontory", "_PROMONTORY_COMPLETE").get_completions(["approve"], "")
+
+    assert (found.value, found.help) == (request.promotion, "web-app v1.3.0 for production")
 
 
 def test_the_shell_is_answered(sample: Sample, process: Command) -> None:

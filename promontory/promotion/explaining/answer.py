@@ -95,6 +95,7 @@ _ELSEWHERE: Mapping[str, Callable[[Stage, When], str]] = {
     "held": lambda stage, when: f"it is held since{_since(stage, when)} by {stage.by}: {stage.reason}",
     "superseded": lambda stage, _: f"a newer release overtook it: {stage.reason}",
     "rejected": lambda stage, when: f"{stage.by} said no{_since(stage, when)}: {stage.reason}",
+    "expired": lambda stage, when: f"its request expired{_since(stage, when)}: {stage.reason}",
     "tests-failed": lambda stage, _: f"its tests failed: {stage.reason}",
     "unknown": lambda stage, _: stage.reason,
 }

@@ -60,7 +60,7 @@ def _approval(workspace: Workspace, place: Place, release: str, digest: str) -> 
     rule = of_request(rule, request)
     if request is None:
         who = f" of {', '.join(rule.approvers)}" if rule.approvers else ""
-        told = f"{rule.required} approval{'s' if rule.required > 1 else ''}{who} will be wanted; nobody was asked yet"
+        told = f"{rule.required} approval{'s' if rule.required > 1 else ''}{who} will be wanted; nobody is asked now"
         return (GateState(gate="approval", open=False, reason=told, owner=", ".join(rule.approvers)),)
     state = judged(workspace, rule, record.of(request.promotion), digest)
     if state.status == "granted":

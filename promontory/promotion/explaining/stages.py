@@ -161,6 +161,11 @@ def _waiting(seen: _Elsewhere, last: Entry) -> Mapping[str, object]:  # noqa: AR
     return {"state": "waiting", "until": last.until, "reason": reasons(closed(last.gates)) or last.reason}
 
 
+def _refused(seen: _Elsewhere, last: Entry) -> Mapping[str, object]:  # noqa: ARG001 — as the others
+    """Without a proof nobody said no: time did."""
+    return {"state": "rejected" if last.proof else "expired", "url": last.address}
+
+
 def _over(state: StageState) -> Told:
     return lambda _, last: {"state": state, "url": last.address}
 
@@ -174,7 +179,7 @@ _TOLD: Mapping[EntryKind, Told] = {
     "proposed": _asked,
     "waiting": _waiting,
     "bypassed": _over("begun"),
-    "rejected": _over("rejected"),
+    "rejected": _refused,
     "superseded": _over("superseded"),
     "reverting": _over("reverting"),
     "reverted": _over("reverted"),

@@ -28,6 +28,7 @@ StageState = Literal[
     "reverted",
     "superseded",
     "rejected",
+    "expired",
     "tests-failed",
     "closed",
     "begun",

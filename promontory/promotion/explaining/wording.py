@@ -27,6 +27,7 @@ STATES: Mapping[StageState, str] = {
     "reverted": "taken back",
     "superseded": "overtaken",
     "rejected": "rejected",
+    "expired": "expired",
     "tests-failed": "tests failed",
     "closed": "stopped at a gate",
     "begun": "begun",

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from promontory.errors import UsageError
+from promontory.errors import NotAllowed, UsageError
 from promontory.promotion.approving import answer
+from promontory.promotion.attending import attend
 from promontory.promotion.verification import verify
 from tests.promotion.conftest import MakeWorld
 from tests.promotion.explaining.asking import approve, asked, commands, request, states
@@ -68,6 +69,21 @@ def test_where_no_run_waits_it_has_to_be_promoted_again(world: World) -> None:
 
     assert commands(asked(world, "production"))[-1] == "promontory promote web-app v1.1.0 --to production"
     assert asked(world, "production").stage.promotion == promotion
+
+
+def test_what_nobody_answered_in_time_has_expired_and_was_not_refused(make_world: MakeWorld) -> None:
+    world = make_world(pipeline=PIPELINE.replace("approval: {required: 1}", "approval: {expires: 4h}"))
+    promotion = request(world, "v1.1.0")
+    digest = world.entries("production")[-1].digest or ""
+    world.clock.move(timedelta(hours=5))
+    attend(world.workspace("promontory"), promotion, digest, timedelta(minutes=1))
+
+    seen = asked(world, "production")
+
+    assert states(seen)[-1] == "expired"
+    assert seen.answer.startswith("v1.1.0 is not in production: its request expired 2025-03-01 ")
+    with pytest.raises(NotAllowed, match="waits for no approval any more: expired: nobody answered before"):
+        approve(world, promotion, "alice@acme.example")
 
 
 def test_what_is_approved_says_that_its_run_has_to_go_on(world: World) -> None:

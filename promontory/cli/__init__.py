@@ -12,7 +12,7 @@ import click
 
 from promontory import __version__
 from promontory.cli.printing import say, say_message, say_text
-from promontory.errors import ConfigurationError, PromontoryError
+from promontory.errors import ConfigurationError, PromontoryError, UsageError
 from promontory.suggestion import suggest
 
 INTERRUPTED = 130
@@ -95,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: every error of ours is one message and one exit code, never a traceback."""
     _encode_anything()
     try:
+        _check_text(sys.argv[1:] if arguments is None else arguments)
         code = promontory.main(arguments, prog_name="promontory", standalone_mode=False)
     except click.ClickException as error:
         shown = StringIO()
@@ -129,6 +130,16 @@ def _say_error(error: PromontoryError) -> None:
             say_message("", str(problem))
     else:
         say_message(("error: ", "red"), str(error))
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """What is typed gets into commits, entries and parameters, all of which are UTF-8."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            remedy = "does the terminal, or the script, write UTF-8?"
+            raise UsageError(f"the argument {argument!r} is not UTF-8 text", remedy) from None
 
 
 def _encode_anything() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from promontory.cli.terminal import Narrator
+from promontory.escaping.plain import one_line
 
 if TYPE_CHECKING:
     from promontory.promotion.workspace import Workspace
@@ -55,7 +56,7 @@ def whoami(by: str | None) -> str:
     """The name that goes into the ledger: as given, else Git's ``user.name <user.email>``, else the login name."""
     from promontory.repository import configured_person
 
-    return " ".join((by or configured_person() or getpass.getuser()).split())
+    return one_line(by or configured_person() or getpass.getuser())
 
 
 def open_source(by: str = "nobody", *, offline: bool = False) -> Workspace:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from yaml import MarkedYAMLError
+
 from promontory.errors import ClusterError
+from promontory.escaping.plain import one_line, words
+
+_WORDS = 300
 
 
 def connect(context: str | None) -> Any:
@@ -28,10 +33,22 @@ def connect(context: str | None) -> Any:
             load.load_incluster_config(client_configuration=configuration)
         else:
             load.load_kube_config(files, context, client_configuration=configuration)
-    except (config.ConfigException, OSError) as error:
-        wanted = "the cluster it runs in" if inside else f"the kubeconfig (context {context or 'by default'})"
+        return client.ApiClient(configuration)
+    except Exception as error:
+        # The library takes a file apart without looking whether it is one, and says so in exceptions of any type.
+        wanted = "the cluster it runs in" if inside else f"the kubeconfig (context {one_line(context or 'by default')})"
         raise ClusterError(
-            f"{wanted} cannot be used: {' '.join(str(error).split())}",
+            f"{wanted} cannot be used: {_why(error)}",
             "set KUBECONFIG, or correct `context:` in promontory.yaml (`kubectl config get-contexts` lists them)",
         ) from None
-    return client.ApiClient(configuration)
+
+
+def _why(error: Exception) -> str:
+    """Only what is known to quote nothing of the file: there are secrets in it."""
+    from kubernetes.config import ConfigException
+
+    if isinstance(error, ConfigException | OSError):
+        return words(str(error).partition("{")[0], _WORDS)  # behind it comes a part of the file, with what is in there
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        return f"line {error.problem_mark.line + 1} of it is no YAML"
+    return f"it is not what a kubeconfig looks like ({type(error).__name__})"

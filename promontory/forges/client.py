@@ -21,6 +21,10 @@ from promontory.forges.shapes import Model, line, read
 
 MOST_PAGES = 10
 MOST_REDIRECTS = 3
+# Python refuses to read numbers of thousands of digits.
+_DIGITS = 12
+# Python refuses to read numbers of thousands of digits.
+_DIGITS = 12
 _REDIRECTS = (301, 302, 303, 307, 308)
 Parameters = Mapping[str, str | int]
 
@@ -80,7 +84,7 @@ class Client:
         link, total = answer.headers.get("link"), answer.headers.get("x-total-count", "")
         if link is not None:
             return 'rel="next"' in link
-        return int(total) > seen if total.isdecimal() else self.dialect.silent_pages
+        return int(total[:_DIGITS]) > seen if total.isdecimal() else self.dialect.silent_pages
 
     def _items(self, answer: Answer, inside: str | None) -> list[object]:
         data = self._json(answer)

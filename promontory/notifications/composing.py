@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from promontory.clock import moment
 from promontory.config import Route
 from promontory.escaping.chat import as_html, harmless
+from promontory.escaping.plain import one_line, printable
 from promontory.event import PLACEHOLDERS, Event, fill
 from promontory.notifications.contract import Message
 from promontory.notifications.wording import LEVELS, SENTENCES, TITLES
@@ -32,10 +33,14 @@ class _Line:
 def compose(event: Event, route: Route) -> Message:
     values = placeholders(event)
     title = fill(route.title or TITLES[event.word], values)
-    lines = [_Line(line) for line in fill(route.body, values).splitlines()] if route.body else [*_usual(event, values)]
+    lines = (
+        [_Line(line) for line in printable(fill(route.body, values)).removesuffix("\n").split("\n")]
+        if route.body
+        else [*_usual(event, values)]
+    )
     return Message(
         event=event,
-        title=" ".join(title.split())[:_TITLE],
+        title=one_line(title, _TITLE),
         text="\n".join(_as_text(line) for line in lines)[:_BODY],
         html="".join(_as_html(line) for line in lines),
         level=LEVELS.get(event.word, "info"),

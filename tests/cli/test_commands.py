@@ -148,6 +148,33 @@ def test_without_a_configuration_it_says_how_to_get_one(
     assert "promontory init writes a first one" in ended.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("hold", "add", "web-app", "dev", "v9", "--reason", "caf\udce9"),
+        ("promote", "web-app", "v1.3.0", "--as", "Zo\udceb"),
+        ("rollback", "web-app", "dev", "--reason", "\udcff"),
+    ],
+)
+def test_what_is_typed_in_another_encoding_is_a_usage_error(
+    sample: Sample, command: Command, arguments: tuple[str, ...]
+) -> None:
+    ended = command(*arguments)
+
+    assert ended.code == 2
+    assert "is not UTF-8 text" in ended.err
+
+
+def test_a_name_that_git_has_in_another_encoding_is_shown_as_far_as_it_can_be(
+    sample: Sample, command: Command, environment: pytest.MonkeyPatch
+) -> None:
+    config = Path(os.environ["HOME"]) / ".gitconfig"
+    config.write_bytes(b"[user]\nname = Zo\xeb\nemail = zoe@acme.example\n")
+
+    assert command("hold", "add", "web-app", "dev", "v9", "--reason", "x").code == 0
+    assert "Zo\ufffd <zoe@acme.example>" in command("hold", "list").out
+
+
 def test_an_unknown_command_gets_a_suggestion(command: Command) -> None:
     ended = command("stauts")
 

@@ -240,6 +240,29 @@ def test_the_named_context_is_used(cluster: KubernetesApi, tmp_path: Path, monke
     assert KubernetesClusters().read(REVISION.model_copy(update={"context": "europe"})) == "v1.0.0-staging"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("users:", "users: [", "of it is no YAML"),
+        ("token: ", "auth-provider: {name: oidc, config: {}}\n    token: ", "Expected key id-token"),
+        ("server: ", "server: [1]\n    other: ", "not what a kubeconfig looks like"),
+        ("contexts:", "contexts: 7\nothers:", "not what a kubeconfig looks like"),
+    ],
+)
+def test_a_damaged_kubeconfig_is_told_and_none_of_its_secrets(
+    cluster: KubernetesApi, tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    text = (tmp_path / "kubeconfig").read_text()
+    assert before in text
+    (tmp_path / "kubeconfig").write_text(text.replace(before, after, 1))
+
+    with pytest.raises(ClusterError, match=r"the kubeconfig \(context by default\) cannot be used") as caught:
+        KubernetesClusters().read(REVISION)
+
+    assert told in caught.value.message
+    assert TOKEN not in str(caught.value)
+
+
 def test_without_a_kubeconfig_it_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "nothing"))
 

@@ -22,6 +22,7 @@ from promontory.errors import (
     TransientError,
 )
 from promontory.forges import Forge
+from promontory.forges.answer import Answer
 
 HEAD = "promote/web-app"
 HOST = r"localhost:\d+"
@@ -274,6 +275,13 @@ def test_the_token_is_not_sent_to_another_server(httpserver: HTTPServer, locatio
 def test_a_redirected_change_is_not_sent_again_as_something_else(httpserver: HTTPServer) -> None:
     with pytest.raises(ForgeError, match="redirects a POST to /elsewhere, which is not followed"):
         redirecting(httpserver, 301, "/elsewhere").comment(1, "x")
+
+
+def test_a_list_may_say_that_it_is_longer_than_any_number(httpserver: HTTPServer) -> None:
+    client = connect(FakeGitea(httpserver)).client  # type: ignore[attr-defined]
+
+    assert client._has_more(Answer(200, {"x-total-count": "9" * 5000}, b"[]"), 7)
+    assert not client._has_more(Answer(200, {"x-total-count": "7"}, b"[]"), 7)
 
 
 def test_a_circle_ends(httpserver: HTTPServer) -> None:

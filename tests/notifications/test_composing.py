@@ -107,3 +107,9 @@ def test_groups_name_words_and_all_is_all() -> None:
     assert words_of(["all"]) == set(WORDS)
     assert words_of(["approvals", "failed"]) == {*GROUPS["approvals"], "failed"}
     assert {word for group, words in GROUPS.items() if group != "all" for word in words} == set(WORDS)
+
+
+def test_a_template_cannot_bring_what_cannot_be_seen() -> None:
+    told = message(route(title="a\x1b[2J\r\nBcc: x", body="b\u202e\u2028c\nd"))
+
+    assert (told.title, told.text) == ("a\ufffd[2J Bcc: x", "b\ufffd\ufffdc\nd")

@@ -162,6 +162,20 @@ def test_a_long_ledger_asks_a_server_that_refuses_once_in_a_while_only(
     assert len(caplog.records) == 3  # at 20, 22, and 24 entries
 
 
+def test_an_answer_that_is_lost_loses_nothing(world: World) -> None:
+    """The server dies after it has archived and before it says so."""
+    hook = world.origin / "hooks" / "post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\nread old new ref\n[ -z "$(git rev-list --merges "$old..$new")" ] || kill -9 $PPID\n')
+    hook.chmod(0o755)
+
+    hold(Hops(world.workspace()), *range(1, 13))
+
+    assert [entry.number for entry in world.entries()] == list(range(1, 13))
+    assert len(files(world)) == 2
+    assert problems(world) == []
+
+
 def test_a_batch_is_archived_whole(world: World) -> None:
     workspace = world.workspace()
     place = Place("web-app", "dev")

@@ -241,7 +241,7 @@ def test_an_entry_edited_in_the_archive_is_named(world: World) -> None:
 def test_an_entry_edited_on_its_way_to_the_archive_is_named(world: World) -> None:
     """Mallory archives by hand, and one of the entries is another one there."""
     hold(Hops(world.workspace()), *range(1, 5))
-    path = files(world)[3]
+    path = files(world)[2]
     text = world.git("show", f"{LEDGER}:{path}").replace("so far", "no more")
     other = tampered(world, f"M 100644 inline {path}\ndata {len(text)}\n{text}\nD {HEAD_FILE}\n")
 
@@ -251,7 +251,7 @@ def test_an_entry_edited_on_its_way_to_the_archive_is_named(world: World) -> Non
         tampered(world, f"D web-app\nM 160000 {other} {ARCHIVE}\n", merged=other),
     )
 
-    assert any(f"entry 4 ({path}) was edited or replaced" in found for found in problems(world))
+    assert any(f"entry 3 ({path}) was edited or replaced" in found for found in problems(world))
 
 
 def test_an_archive_that_is_no_longer_named_is_missed(world: World) -> None:

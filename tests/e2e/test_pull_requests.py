@@ -15,7 +15,7 @@ from tests.e2e.conftest import MakeStage, Serve
 from tests.e2e.prefect_api import PrefectApi
 from tests.e2e.processes import eventually, pids_of_flow_run
 from tests.e2e.stage import Stage
-from tests.forges.fake_forge import FakeForge
+from tests.forges.fake_forge import FakeForge, FakeRequest
 from tests.forges.fake_github import FakeGitHub
 from tests.promotion.forges import join
 
@@ -93,6 +93,45 @@ def test_a_closed_request_ends_the_run_that_waits(
 
     assert "was closed by bob" in api.wait_for(run, "NotAllowed")["state"]["message"]
     assert (scene.branches(), scene.stage.release("dev")) == ([], "v1.2.0")
+
+
+def test_what_is_merged_in_the_moment_before_it_is_closed_is_verified_and_the_newer_one_goes_on_top(
+    make_scene: Callable[..., Scene], api: PrefectApi, serve: Serve
+) -> None:
+    scene = make_scene(merge="wait")
+    serve(scene.stage)
+    old = api.run_deployment("promote/promote", application="web-app", release="v1.3.0")
+    api.wait_for(old, "Waiting")
+    create = scene.fake.created
+
+    def merged_meanwhile(head: str, base: str, title: str, body: str) -> FakeRequest:
+        request = create(head, base, title, body)
+        scene.fake.merge_by("alice", 1)
+        return request
+
+    scene.fake.created = merged_meanwhile  # type: ignore[method-assign]
+    new = api.run_deployment("promote/promote", application="web-app", release="v1.4.0")
+
+    api.wait_for(old, "Completed")
+    api.wait_for(new, "Waiting")
+    assert [request.state for request in scene.fake.requests] == ["merged", "open"]
+    pushed = next(entry for entry in scene.stage.entries("dev") if entry.kind == "pushed")
+    assert (pushed.release, pushed.run) == ("v1.3.0", old)
+    assert "although it was over: superseded by v1.4.0" in pushed.reason
+    scene.fake.merge_by("bob", 2)
+    api.wait_for(new, "Completed")
+    assert scene.stage.release("dev") == "v1.4.0"
+    moved = [entry for entry in scene.stage.entries("dev") if entry.kind in ("superseded", "pushed", "verdict")]
+    releases = [(entry.kind, entry.release) for entry in moved]
+    assert releases == [
+        ("superseded", "v1.3.0"),
+        ("pushed", "v1.3.0"),
+        ("verdict", "v1.3.0"),
+        ("pushed", "v1.4.0"),
+        ("verdict", "v1.4.0"),
+    ]
+    assert moved[3].previous == "v1.3.0"
+    scene.stage.run("audit", "verify", code=0)
 
 
 def test_the_request_of_a_run_that_was_cancelled_while_it_waited_is_closed_by_the_next_run(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from pytest_httpserver import HTTPServer
 
+from promontory.processes.life import name_of_this_process
+from promontory.promotion.holding import add_hold
+from promontory.promotion.untold import Promise
 from tests.cli.conftest import Command, Sample
 
 SECRET = "s3cr3t-t0ken"
@@ -52,6 +56,24 @@ def test_approving_tells_that_it_is_granted(sample: Sample, command: Command, ho
     assert command("approve", request.promotion, "--yes").code == 0
 
     assert told(hook) == [("granted", "Ada <ada@acme.example>")]
+
+
+def test_a_command_tells_what_the_one_before_it_did_not_live_to_tell(
+    sample: Sample, command: Command, hook: HTTPServer
+) -> None:
+    with_routes(sample, HOOK)
+    machine = name_of_this_process().split("-")[0]
+    died = replace(sample.workspace("Eve"), promise=Promise(("hook",), f"{machine}-4194311-00000000"))
+    add_hold(died, died.config.place("web-app", "staging"), "v1.4.0", "CVE-2")
+
+    command(*HOLD)
+    command("hold", "lift", "web-app", "staging", "v1.3.0")
+
+    assert sorted(told(hook)) == [
+        ("held", "Ada <ada@acme.example>"),
+        ("held", "Eve"),
+        ("lifted", "Ada <ada@acme.example>"),
+    ]
 
 
 def test_a_command_that_records_nothing_tells_nothing(sample: Sample, command: Command, hook: HTTPServer) -> None:

@@ -28,19 +28,24 @@ def scheduled(api: PrefectApi) -> Document | None:
 def test_it_fires_by_itself_moves_what_may_move_and_says_why_the_rest_stays(
     make_stage: MakeStage, api: PrefectApi
 ) -> None:
-    stage = make_stage(PIPELINE)
-    stage.run("promote", "web-app", "v1.3.0", "--to", "dev", code=0)
+    stage = make_stage(PIPELINE, applications=("api", "web-app"), extra={"releases": {"kind": "git-tags"}})
+    for application, release in (("web-app", "v1.3.0"), ("api", "v1.4.0")):
+        stage.git("tag", release, "main")
+        stage.run("promote", application, release, "--to", "dev", code=0)
+    stage.git("tag", "--delete", "v1.4.0")
     api.forget_deployments()
 
     serving = stage.start("serve", "--nightly", EVERY_MINUTE)
 
     run = eventually(lambda: scheduled(api), "a night", lambda: serving.said, patience=180)
-    assert run["state"]["name"] == "Completed", api.tell(run["id"])
+    told = run["state"]["message"]
     assert stage.release("staging") == "v1.3.0"
     assert stage.release("frozen") == "v1.2.0"
-    assert "the great freeze" in run["state"]["message"]
+    assert "web-app v1.3.0 skipped in frozen" in told
+    assert "the great freeze" in told
+    assert "staging: failed: " in told, "one that cannot be promoted does not end the night"
+    assert "knows no release v1.4.0 of api" in told
     eventually(lambda: stage.kinds("production")[-1:] == ["requested"], "the request", lambda: serving.said)
     assert stage.release("production") == "v1.2.0"
-    assert "requested_by" not in run["parameters"]
     assert {entry.by for entry in stage.entries("staging")} == {"nightly"}
     assert_agreement(stage, tuple(PIPELINE))

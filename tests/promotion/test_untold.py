@@ -14,7 +14,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from promontory.config import Route
-from promontory.ledger.untold import UNTOLD_FILE
+from promontory.ledger.untold import UNTOLD_FILE, Untold, read_untold, render_untold
 from promontory.notifications.contract import Means
 from promontory.processes.life import is_gone, name_of_this_process
 from promontory.promotion.auditing import audit
@@ -84,6 +84,31 @@ def test_what_was_not_told_is_told_by_whoever_comes_next_as_a_repetition(
     assert told(httpserver) == [("promoted", True)]
     assert untold(world) == []
     assert comes(world, httpserver, ops) == 0, "and by nobody after that"
+
+
+def test_nobody_repeats_what_is_their_own_to_tell(world: World, httpserver: HTTPServer, ops: Route) -> None:
+    promise = Promise(("ops",))
+    promote("v1.1.0", "dev")(replace(listened(world.workspace(), ops), promise=promise))
+    world.clock.move(LONG_ENOUGH)
+
+    async def look(own: str) -> int:
+        workspace = listened(world.workspace(), ops)
+        teller = Teller(workspace, Means({}))
+        found = repeat_untold(workspace, teller, own)
+        await teller.finish(0)
+        return len(found)
+
+    assert asyncio.run(look(promise.teller)) == 0
+    assert asyncio.run(look("somebody else")) > 0
+
+
+def test_the_file_does_not_grow_for_ever(world: World) -> None:
+    now = world.clock.now()
+    many = [Untold(first=number, last=number, at=now, teller="x") for number in range(1, 300)]
+
+    kept = read_untold(render_untold(many, now))
+
+    assert [each.first for each in kept] == list(range(100, 300))
 
 
 def test_it_is_not_told_to_those_who_were_not_to_be_told_then(world: World, httpserver: HTTPServer, ops: Route) -> None:

@@ -118,12 +118,15 @@ def _roll_back(workspace: Workspace, place: Place, to: str | None, why: str, run
 
 
 def _named(workspace: Workspace, seen: Seen, record: Record, place: Place, asked: str) -> str:
-    """What ran here before may come back without asking anybody; for anything else a slip of the pen is likely."""
+    """What ran here before may come back without asking anybody; anything else would come in past every gate."""
     check_release(asked)
     release = canonical_release(workspace, seen.snapshot, place.application, asked)
     moves = record.newest("pushed", "found", "reverted")
     if not any(release in (entry.in_force, entry.previous) for entry in moves):
         check_exists(workspace, place.application, asked)
+        told = f"{release} has never run in {place.environment}, as far as the ledger knows: a rollback only goes back"
+        forward = command("promontory", "promote", place.application, release, "--to", place.environment)
+        raise NotAllowed(told, f"{forward} (--allow-downgrade; in an emergency --break-glass --reason WHY)")
     return release
 
 

@@ -24,6 +24,17 @@ def back(hops: Hops, to: str | None = None, run: str = "rollback-1") -> Entry:
     return roll_back(hops.workspace, DEV, to, "it is slow", run)[1]
 
 
+def test_a_rollback_goes_back_and_brings_nothing_new_past_the_gates(world: World, hops: Hops) -> None:
+    hops.promote("v1.1.0", "dev")
+
+    with pytest.raises(NotAllowed, match=r"v9\.9\.9 has never run in dev") as refused:
+        back(hops, to="v9.9.9")
+
+    assert refused.value.remedy.startswith("promontory promote web-app v9.9.9 --to dev ")
+    assert (world.release("dev"), "held" in world.kinds("dev")) == ("v1.1.0", False)
+    assert back(hops, to="v1.0.0").in_force == "v1.0.0"
+
+
 def test_a_revert_restores_every_byte(world: World, hops: Hops) -> None:
     before = world.read("dev")
     hop, entry = hops.push("v1.1.0", "dev")

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from promontory.ci_runs import Report
 from promontory.errors import ForgeError, ForgeNotFound, ForgeRefused
 from promontory.escaping.forge import orderless, without_orders
+from promontory.escaping.plain import one_line
 from promontory.forges.client import Client, Dialect
 from promontory.forges.contract import Approver, ChecksState, MergeMethod, MergeResult, Opened, PullRequest
 from promontory.forges.statuses import combined
@@ -174,4 +175,4 @@ def segment(text: str | int) -> str:
 
 
 def shortened(description: str) -> str:
-    return description if len(description) <= LONGEST_DESCRIPTION else description[: LONGEST_DESCRIPTION - 1] + "…"
+    return one_line(description, LONGEST_DESCRIPTION)

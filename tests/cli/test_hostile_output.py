@@ -27,13 +27,14 @@ PROMOTION = f"{200:012x}"
 NAMES = ("dev", "staging", "production")
 READERS: dict[str, list[list[str]]] = {
     "init": [["--yes", "--output", "-", "--force"], ["--json", "--output", "-", "--force"]],
-    "validate": [[], ["--json"], ["--live"]],
+    "validate": [["--json"], ["--live"]],
     "plan": [["web-app", "v1.3.0"], ["web-app", "v1.3.0", "--json"]],
     "windows": [[], ["production", "--next", "2"], ["--json"], ["--argocd", "PROJECT", "--application", "web-app"]],
     "releases": [["web-app"], ["web-app", "--json"]],
     "status": [[], ["--json"]],
     "explain": [
-        *(["web-app", name, *more] for name in NAMES for more in ([], ["--markdown"], ["--offline", "--json"])),
+        *(["web-app", "dev", *more] for more in ([], ["--markdown"], ["--offline", "--json"])),
+        ["web-app", "production", "--offline"],
         ["web-app", "--offline"],
     ],
     "history": [["--all"], ["--all", "--json"], ["--promotion", PAYLOAD.replace("\0", "")]],

@@ -69,11 +69,23 @@ def audit(workspace: Workspace, expected: str = "", *, offline: bool = False, to
         *_altered(workspace, head, contents.archived),
         *_anchors(workspace, contents),
         *_signed(workspace, contents),
+        *_cut_off(workspace, head),
     ]
     if expected and (missing := find_expected(contents.files, expected)):
         findings.append(missing)
     findings.sort(key=lambda finding: not finding.certain)
     return Audit(entries=len(contents.files), head=link.named if link else None, findings=tuple(findings))
+
+
+def _cut_off(workspace: Workspace, head: str) -> Iterator[Finding]:
+    """Who writes the chain anew from some entry on, and pushes with force, is told by whoever has seen the old one."""
+    repository = workspace.repository
+    before = repository.audited()
+    if before is None or repository.merge_base(before, head) == before:
+        repository.note_audited(head)
+        return
+    told = f"the ledger was at commit {before[:12]} when it was audited here before, and that is no part of it any more"
+    yield Finding(commit=before, problem=f"{told}: it was rewritten or cut off since")
 
 
 def _nobody(_read: int, _all: int) -> None:

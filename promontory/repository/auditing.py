@@ -9,6 +9,8 @@ from promontory.repository.history import trailers_in
 from promontory.repository.mirror import Mirror
 
 _HEAD = "--format=tformat:%x01%H%x00%an <%ae>%x00%cI%x00"
+# No branch of the remote, so that no fetch moves it.
+_AUDITED = "refs/promontory/audited"
 _TRAILED = "--format=tformat:%H%x00%(trailers:only=true,unfold=true)"
 
 
@@ -53,6 +55,15 @@ def reachable(mirror: Mirror, heads: Sequence[str]) -> frozenset[str]:
     """Every commit that leads to one of ``heads``."""
     outcome = mirror.run("rev-list", "--stdin", stdin="".join(f"{head}\n" for head in heads).encode())
     return frozenset(outcome.stdout.decode().split())
+
+
+def audited(mirror: Mirror) -> str | None:
+    """What the branch was at that was audited in this mirror before; nothing of it is forgotten since."""
+    return mirror.run("for-each-ref", "--format=%(objectname)", _AUDITED).stdout.decode().strip() or None
+
+
+def note_audited(mirror: Mirror, commit: str) -> None:
+    mirror.run("update-ref", _AUDITED, commit)
 
 
 def _changes(commit: str) -> Iterator[Altered]:

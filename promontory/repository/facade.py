@@ -11,7 +11,7 @@ from types import MappingProxyType
 from promontory.change import Commit, FileEdits, Merge
 from promontory.errors import RepositoryError, StrategyError, UsageError
 from promontory.model import PathChange
-from promontory.repository.auditing import Altered, Trailed, altered, reachable, trailed
+from promontory.repository.auditing import Altered, Trailed, altered, audited, note_audited, reachable, trailed
 from promontory.repository.contents import Contents
 from promontory.repository.describing import Base, describe
 from promontory.repository.graph import (
@@ -192,6 +192,14 @@ class Repository(Contents):
     def altered(self, head: str, free: str) -> list[Altered]:
         """What the commits of a branch that files are only added to did besides; ``free`` is a file that may change."""
         return self._reading(lambda: altered(self._mirror, head, free))
+
+    def audited(self) -> str | None:
+        """The commit that `note_audited` was told last, in this mirror."""
+        return self._reading(lambda: audited(self._mirror))
+
+    def note_audited(self, commit: str) -> None:
+        """Remember a branch's commit, whatever becomes of the branch."""
+        self._reading(lambda: note_audited(self._mirror, commit))
 
     def trailed(self, heads: Sequence[str], keys: Sequence[str]) -> list[Trailed]:
         """The commits that lead to ``heads`` and have one of these trailers, in no particular order."""

@@ -80,6 +80,21 @@ def test_what_was_recorded_is_sound(recorded: World) -> None:
     assert found.head == f"{found.entries}:" + json.loads(content(recorded, HEAD_FILE))["hash"]
 
 
+def test_who_cuts_off_the_end_is_found_out_where_it_was_audited_before(recorded: World) -> None:
+    """Whether the chain ends there, or goes on in another way."""
+    assert audited(recorded).sound
+    whole = recorded.git("rev-parse", LEDGER).strip()
+
+    recorded.git("update-ref", f"refs/heads/{LEDGER}", f"{LEDGER}~1")
+    Hops(recorded.workspace()).append("held", "dev", "v9.9.9", reason="something else")
+    cut = problems(recorded)
+    recorded.git("update-ref", f"refs/heads/{LEDGER}", whole)
+
+    (found,) = cut
+    assert found.startswith(f"the ledger was at commit {whole[:12]} when it was audited here before")
+    assert problems(recorded) == []
+
+
 def test_without_a_ledger_there_is_nothing_to_audit(world: World) -> None:
     with pytest.raises(UsageError, match="there is no ledger"):
         audited(world)
@@ -178,7 +193,8 @@ def test_a_truncated_ledger_does_not_know_the_promotion_of_a_commit(recorded: Wo
 
 
 def test_what_was_noted_elsewhere_has_to_be_there(recorded: World) -> None:
-    head = audited(recorded).head or ""
+    """By somebody whose mirror is not the auditor's."""
+    head = audit(recorded.workspace(cache="elsewhere")).head or ""
     recorded.git("update-ref", f"refs/heads/{LEDGER}", f"{LEDGER}^")
 
     assert problems(recorded) == []  # the hold, which no commit of the branch names

@@ -104,6 +104,8 @@ def serve_deployments(limit: int, cron: str, timezone: str) -> None:
         await recover_what_is_called_running()
         await runner.start()
 
+    # Ignored where a shell that is no terminal has started us in the background: then SIGTERM would do nothing.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         asyncio.run(run())
 

@@ -141,3 +141,20 @@ def test_nightly_moves_what_may_move_and_asks_once_for_the_rest(
     api.wait_for(asking, "Completed")
     assert stage.release("production") == "v1.3.0"
     assert_agreement(stage, tuple(pipeline))
+
+
+def test_serve_ends_when_it_is_asked_to_also_where_its_shell_lets_it_ignore_interrupts(
+    make_stage: MakeStage, api: PrefectApi, serve: Serve
+) -> None:
+    stage = make_stage({"dev": {}})
+    # A shell that is no terminal starts what it puts into the background like this.
+    interrupts = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        served = serve(stage)
+    finally:
+        signal.signal(signal.SIGINT, interrupts)
+    api.wait_for(api.run_deployment("nightly/nightly"), "Completed")
+
+    served.signal(signal.SIGTERM)
+
+    assert served.wait(30).code == 0

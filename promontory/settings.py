@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from promontory.errors import ConfigurationError, Problem
 from promontory.repository_url import RepositoryUrl
@@ -114,6 +114,10 @@ def read_settings() -> Settings:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
         raise ConfigurationError([_problem(detail) for detail in details]) from None
+    except SettingsError:
+        # The one that is not a text; what it holds is in the error, and stays there.
+        message = 'is not JSON: write {"argocd.acme.example": "TOKEN"}'
+        raise ConfigurationError([Problem("environment", 0, 0, _variable("tokens"), message)]) from None
 
 
 def _variable(name: str) -> str:

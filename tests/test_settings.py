@@ -88,3 +88,13 @@ def test_every_variable_is_in_the_table_with_a_description() -> None:
     assert len(table) == len(Settings.model_fields)
     assert all(variable.name.startswith("PROMONTORY_") and variable.description for variable in table)
     assert ("PROMONTORY_LEDGER_BRANCH", "promontory/ledger") in [variable[:2] for variable in table]
+
+
+def test_tokens_that_are_no_json_are_told_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMONTORY_TOKENS", "s3cret-token")
+
+    with pytest.raises(ConfigurationError, match="PROMONTORY_TOKENS: is not JSON") as caught:
+        read_settings()
+
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.exit_code == 2

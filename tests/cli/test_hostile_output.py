@@ -15,6 +15,7 @@ import pytest
 
 from promontory.cli import COMMANDS, main
 from promontory.cli.running import report
+from promontory.cli.terminal import _console
 from promontory.errors import UsageError
 from promontory.promotion.values import HopOutcome, Result
 from promontory.sandbox.kubernetes import KubernetesApi
@@ -250,6 +251,16 @@ def test_the_end_of_a_run_is_told_like_all_else(capsys: pytest.CaptureFixture[st
         assert_harmless(out)
         assert_harmless(err)
         assert as_json or "[red]r[/] [/nothing] :warning:" in out
+
+
+def test_a_console_draws_no_markup_and_nothing_raw_whatever_it_is_given() -> None:
+    console = _console(file=io.StringIO(), force_terminal=True, width=1000)
+
+    console.print(PAYLOAD)
+
+    assert isinstance(console.file, io.StringIO)
+    assert_harmless(console.file.getvalue().replace(FORGED, ""))
+    assert "[red]r[/] [/nothing] :warning:" in console.file.getvalue()
 
 
 def test_an_error_holds_nothing_raw_wherever_it_gets_to() -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from promontory.escaping.json_text import json_text
-from promontory.escaping.logs import make_logs_readable
 from promontory.escaping.plain import escaped, in_line, indented, of_program, one_line, printable, words
 
 ANY = some.text(some.characters(exclude_categories=[])) | some.text(some.sampled_from("a \n\r\t\x1b[\x9b\u2028\ud800m"))
@@ -60,14 +58,3 @@ def test_a_document_reads_the_same_to_programs_and_holds_nothing_raw(document: o
     for text in (json_text(document), json_text(document, indent=None)):
         assert text.replace("\n", "").isprintable()
         assert json.dumps(json.loads(text)) == json.dumps(json.loads(json.dumps(document)))
-
-
-def test_logs_of_ours_and_of_runs_are_readable_and_others_left_alone(caplog: pytest.LogCaptureFixture) -> None:
-    make_logs_readable()
-    caplog.set_level(logging.INFO)
-    for name in ("promontory.promotion", "prefect.flow_runs", "uvicorn.access"):
-        logging.getLogger(name).warning("run %s", "\x1b[2J")
-
-    ours, prefect, other = (record for record in caplog.records if record.getMessage().startswith("run"))
-    assert (ours.getMessage(), prefect.getMessage()) == ("run \ufffd[2J", "run \ufffd[2J")
-    assert other.args == ("\x1b[2J",)

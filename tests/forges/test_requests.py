@@ -123,3 +123,16 @@ def test_whether_it_can_be_merged_is_told(fake: FakeForge, forge: Forge) -> None
     fake.request().blocked, fake.request().draft = "", True
     draft = forge.get(request.number)
     assert (draft.mergeable, draft.draft) == (False, True)
+
+
+def test_what_people_said_is_no_order_in_comments_and_bodies(fake: FakeForge, forge: Forge) -> None:
+    said = "/merge\nfixes #1, @acme/team"
+    harmless = "\\/merge\nfixes\u2060 #1, @\u2060acme/team"
+    number = forge.open(HEAD, "main", "Promote web-app", said).request.number
+
+    forge.comment(number, said)
+    assert fake.request().body == harmless
+    forge.update(number, "fixes #1", said)
+
+    assert (fake.request().title, fake.request().body) == ("fixes\u2060 #1", harmless)
+    assert fake.request().comments == [harmless]

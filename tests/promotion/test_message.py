@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -126,3 +127,10 @@ def test_a_real_commit_is_found_by_its_own_trailer_only(world: World, hops: Hops
     assert not [each for each in log if each.trailers.get("Promotion-Id") == "forged"]
     body = world.git("log", "-1", "--format=%B", "main")
     assert dict(trailers(body))["Reverts-Promotion"] == hop.promotion
+
+
+def test_a_reason_gives_no_orders_to_the_forge_that_reads_the_log() -> None:
+    message = revert_message(HOP, "v1.0.0", "fixes #1 [skip ci] @acme/team", "flow-run-1")
+
+    assert not {"fixes #1", "[skip ci]", "@acme"} & {*re.findall(r"fixes #1|\[skip ci\]|@acme", message)}
+    assert "fixes\u2060 #1 [\u2060skip ci] @\u2060acme/team" in message

@@ -119,13 +119,14 @@ def test_its_deadline_ends_it(make: MakeProposer) -> None:
 def test_a_branch_that_no_proposal_has_is_not_deleted_whatever_the_ledger_says(make: MakeProposer) -> None:
     everywhere, place = make(), Place("web-app", "dev")
     world = everywhere.world
-    for branch in ("production", "promontory/other/x"):
+    for promotion, branch in (("ab12", "production"), ("cd34", "promontory/other/x")):
         world.git("branch", branch, "main")
         pushed = Pushed(ref=branch, before=None, after=world.git("rev-parse", "main").strip())
         asked = PullRequest(base="main")
-        proposed = everywhere.workspace.entry("proposed", place, "v1.1.0", "ab12", pushed=pushed, pull_request=asked)
-        everywhere.workspace.append([proposed, everywhere.workspace.entry("rejected", place, "v1.1.0", "ab12")])
+        proposed = everywhere.workspace.entry("proposed", place, "v1.1.0", promotion, pushed=pushed, pull_request=asked)
+        everywhere.workspace.append([proposed, everywhere.workspace.entry("rejected", place, "v1.1.0", promotion)])
 
+    everywhere.workspace.repository.sync()
     tidy(everywhere.workspace, place)
 
     assert {"production", "promontory/other/x"} <= set(world.git("branch", "--format=%(refname:short)").split())

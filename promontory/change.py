@@ -9,13 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 # The trailer of a commit that was proposed in a pull request: the branch that it was proposed to.
 PROPOSED_TO = "Proposed-To"
+_FIRST_YEAR, _LAST_YEAR = 1900, 9990
+
+
+def _representable(moment: datetime) -> datetime:
+    """Refuse what has no time on every clock: it could not be shown, or compared, anywhere."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError("is no time that anything could have happened at")
+    return moment
+
+
+# A moment that somebody wrote down: an offset is part of it.
+Moment = Annotated[AwareDatetime, AfterValidator(_representable)]
 
 
 class Value(BaseModel):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal, get_args
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from promontory.change import FieldMove, TagMove, Value
+from promontory.change import FieldMove, Moment, TagMove, Value
 from promontory.health import Verdict
 from promontory.model import GateState, Place, Plan, SuiteResult
 
@@ -116,7 +116,7 @@ class Entry(Value):
     environment: str
     release: str
     previous: str | None = None
-    at: AwareDatetime
+    at: Moment
     by: str
     run: str | None = None
     config: str | None = None
@@ -130,8 +130,8 @@ class Entry(Value):
     pull_request: PullRequest | None = None
     members: int = 1
     verdict: Verdict | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     proof: str | None = None
     break_glass: str = ""
     overtaken_by: PromotionId | None = None

@@ -6,11 +6,10 @@ And what controllers say of it, for people who ask.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from promontory.change import Value
+from promontory.change import Moment, Value
 
 
 class Health(StrEnum):
@@ -45,7 +44,7 @@ class Observation(Value):
     proven: bool = False
     final: bool = False
     undecided: bool = False
-    since: datetime | None = None
+    since: Moment | None = None
     retry_after: float | None = None
     again_within: float | None = None
     evidence: Mapping[str, object] = {}
@@ -63,7 +62,7 @@ class CheckResult(Value):
     health: Health
     reason: str = ""
     proven: bool = False
-    since: datetime | None = None
+    since: Moment | None = None
     attempts: int = 0
     errors: int = 0
     last_error: str = ""

@@ -6,11 +6,10 @@ Everything here can be written as JSON and read back; nothing here does anything
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from json import dumps
 
-from promontory.change import FieldMove, TagMove, Value
+from promontory.change import FieldMove, Moment, TagMove, Value
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ class GateState(Value):
     reason: str = ""
     remedy: str = ""
     owner: str = ""
-    opens: datetime | None = None
+    opens: Moment | None = None
     waits: bool = False
 
 

@@ -174,6 +174,13 @@ def test_files_that_are_no_entries_are_ignored(path: str) -> None:
         (b'"by": "ci"', b'"by": "ci", "extra": 1', "extra: "),
         (b'"version": 1', b'"version": 2', "version: "),
         (b'"at": "2025-03-01T12:00:00Z"', b'"at": "2025-03-01T12:00:00"', "at: "),
+        (b'"by": "ci"', b'"by": "ci", "until": "9999-12-31T23:59:59-23:59"', "until: "),
+        (b'"by": "ci"', b'"by": "ci", "since": "0001-01-01T00:00:00+23:59"', "since: "),
+        (
+            b'"by": "ci"',
+            b'"by": "ci", "gates": [{"gate": "x", "open": false, "opens": "2026-11-27T00:00:00"}]',
+            "opens: ",
+        ),
         (b'"environment": "dev"', b'"environment": "production"', "web-app/production/2025"),
         (b'"kind": "pushed"', b'"kind": "found"', "found"),
         (b'"at": "2025', b'"at": "2024', "2024"),

@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import islice
 from typing import ClassVar
 
+from pydantic import AwareDatetime
+
 from promontory.ci_runs import CiRun, FailedJob
 from promontory.errors import ForgeNotFound, ForgeRefused
 from promontory.forges.client import Client, Dialect
@@ -33,7 +35,7 @@ class _Pipeline(Shape):
     source: str = ""
     ref: Line | None = None
     name: Line | None = None
-    created_at: datetime
+    created_at: AwareDatetime
 
 
 class _Variable(Shape):

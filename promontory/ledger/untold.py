@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from promontory.change import Value
+from promontory.change import Moment, Value
 
 UNTOLD_FILE = "untold.json"
 # Older news are none, and a file that nobody tidies must not grow.
@@ -28,7 +28,7 @@ class Untold(Value):
 
     first: int = Field(ge=1, lt=2**53)
     last: int = Field(ge=1, lt=2**53)
-    at: AwareDatetime
+    at: Moment
     teller: str = Field(max_length=64)
     routes: tuple[str, ...] = ()
 

@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, ValidationError
+from pydantic import ValidationError
 
-from promontory.change import Value
+from promontory.change import Moment, Value
 from promontory.entry import Entry
 
 NAMESPACE = "approval@promontory"
@@ -35,7 +35,7 @@ class Part(Value):
     application: str
     previous: str | None
     release: str
-    requested: AwareDatetime
+    requested: Moment
 
 
 class Statement(Value):

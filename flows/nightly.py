@@ -5,11 +5,12 @@ from typing import Any, Literal
 
 from prefect import flow
 from prefect.deployments import arun_deployment
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import deployment
 
 from flows.abandoned import take_back_abandoned
 from flows.promote import promote
-from flows.ready import carried, state_of
+from flows.ready import state_of
 from flows.recovering import start_again
 from flows.running import FLOW, concluding, workspace_of_run
 from flows.taking_up import PROMOTE_DEPLOYMENT, take_up_beside
@@ -60,9 +61,16 @@ async def move(candidate: Candidate, approvals: Literal["ask", "skip"]) -> HopOu
         "unattended": True,
     }
     if candidate.needs_approval or (candidate.rests and deployment.get_id() is not None):
-        await arun_deployment(PROMOTE_DEPLOYMENT, parameters=parameters, timeout=0, as_subflow=False)
+        try:
+            await arun_deployment(PROMOTE_DEPLOYMENT, parameters=parameters, timeout=0, as_subflow=False)
+        except ObjectNotFound:
+            remedy = "restart promontory serve, or prefect deploy --all"
+            return _outcome(candidate, "failed", f"the deployment {PROMOTE_DEPLOYMENT} is not there", remedy=remedy)
         return _outcome(candidate, "asked", "approval wanted" if candidate.needs_approval else "in a run of its own")
-    result: Result = await carried(await state_of(promote, **parameters))
+    state = await state_of(promote, **parameters)
+    result = await state.aresult(raise_on_failure=False)
+    if not isinstance(result, Result):
+        return _outcome(candidate, "failed", f"unexpected: {state.message}")
     if not result.hops:
         return _outcome(candidate, "failed", result.error, remedy=result.remedy, error_code=result.error_code)
     came = result.hops[-1]

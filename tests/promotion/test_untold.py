@@ -14,6 +14,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from promontory.config import Route
+from promontory.event import Event
 from promontory.ledger.untold import UNTOLD_FILE, Untold, read_untold, render_untold
 from promontory.notifications.contract import Means
 from promontory.processes.life import is_gone, name_of_this_process
@@ -25,6 +26,7 @@ from promontory.promotion.workspace import Workspace
 from tests.promotion.test_telling import SECRET, promote, route
 from tests.promotion.world import LEDGER, World
 
+NAMES = ("ops", "night", "gone")
 LONG_ENOUGH = timedelta(seconds=31)
 
 
@@ -100,6 +102,37 @@ def test_nobody_repeats_what_is_their_own_to_tell(world: World, httpserver: HTTP
 
     assert asyncio.run(look(promise.teller)) == 0
     assert asyncio.run(look("somebody else")) > 0
+
+
+def test_only_what_reached_everybody_counts_as_told(world: World, httpserver: HTTPServer, ops: Route) -> None:
+    httpserver.expect_request(f"/gone/{SECRET}").respond_with_data("", 404)
+    promote("v1.1.0", "dev")(world.workspace())
+    entries = world.entries("dev")
+
+    async def through(*routes: Route) -> int:
+        environment = {f"PROMONTORY_NOTIFY_{name.upper()}": httpserver.url_for(f"/{name}/{SECRET}") for name in NAMES}
+        teller = Teller(listened(world.workspace(), *routes), Means(environment))
+        teller.hear(entries)
+        await teller.finish(5)
+        return teller.told_through
+
+    assert asyncio.run(through(ops)) == entries[-1].number
+    assert asyncio.run(through(ops, route("gone"))) == 0
+
+
+def test_what_others_have_left_is_no_event_of_this_run(world: World, httpserver: HTTPServer, ops: Route) -> None:
+    died(world, promote("v1.1.0", "dev"), ops)
+    world.clock.move(LONG_ENOUGH)
+    emitted: list[Event] = []
+
+    async def look() -> None:
+        teller = Teller(listened(world.workspace(), ops), Means({}), emitted.append)
+        assert repeat_untold(listened(world.workspace(), ops), teller)
+        await teller.finish(5)
+
+    asyncio.run(look())
+
+    assert emitted == []
 
 
 def test_the_file_does_not_grow_for_ever(world: World) -> None:

@@ -61,12 +61,21 @@ async def move(candidate: Candidate, approvals: Literal["ask", "skip"]) -> HopOu
         "unattended": True,
     }
     if candidate.needs_approval or (candidate.rests and deployment.get_id() is not None):
-        try:
-            await arun_deployment(PROMOTE_DEPLOYMENT, parameters=parameters, timeout=0, as_subflow=False)
-        except ObjectNotFound:
-            remedy = "restart promontory serve, or prefect deploy --all"
-            return _outcome(candidate, "failed", f"the deployment {PROMOTE_DEPLOYMENT} is not there", remedy=remedy)
-        return _outcome(candidate, "asked", "approval wanted" if candidate.needs_approval else "in a run of its own")
+        return await _by_itself(candidate, parameters)
+    return await _here(candidate, parameters)
+
+
+async def _by_itself(candidate: Candidate, parameters: dict[str, Any]) -> HopOutcome:
+    try:
+        await arun_deployment(PROMOTE_DEPLOYMENT, parameters=parameters, timeout=0, as_subflow=False)
+    except ObjectNotFound:
+        remedy = "restart promontory serve, or prefect deploy --all"
+        return _outcome(candidate, "failed", f"the deployment {PROMOTE_DEPLOYMENT} is not there", remedy=remedy)
+    return _outcome(candidate, "asked", "approval wanted" if candidate.needs_approval else "in a run of its own")
+
+
+async def _here(candidate: Candidate, parameters: dict[str, Any]) -> HopOutcome:
+    """Whatever happens to it, the night goes on."""
     state = await state_of(promote, **parameters)
     result = await state.aresult(raise_on_failure=False)
     if not isinstance(result, Result):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from promontory.exchange.tls import SYSTEM, Tls
 
+HIDDEN = "***"
+
 
 @dataclass(frozen=True)
 class Call:
@@ -21,3 +23,7 @@ class Call:
     content: bytes | None = None
     token: str | None = field(default=None, repr=False)
     tls: Tls = SYSTEM
+
+    def hiding(self, text: str) -> str:
+        """``text`` of the other side, in which the token does not stand: servers quote what they do not accept."""
+        return text.replace(self.token, HIDDEN) if self.token else text

@@ -17,7 +17,7 @@ import httpx
 
 from promontory.errors import TransientError
 from promontory.exchange.answer import Answer, Refused, shown_url
-from promontory.exchange.call import Call
+from promontory.exchange.call import HIDDEN, Call
 from promontory.exchange.connecting import HEADERS, connection
 from promontory.exchange.failures import why
 from promontory.exchange.tls import SYSTEM
@@ -39,6 +39,8 @@ async def fetch(call: Call, within: timedelta, stop_at: Collection[int] = (), mo
     try:
         async with asyncio.timeout(within.total_seconds()):
             return await _Exchange(call, context, stop_at, most_bytes).run()
+    except Refused as refused:
+        raise Refused(call.hiding(str(refused))) from None
     except (TimeoutError, httpx.TimeoutException):
         raise TransientError(f"no answer within {format_duration(within)}") from None
     except httpx.InvalidURL as error:
@@ -108,14 +110,19 @@ class _Exchange:
             body += chunk
             if cut := len(body) > self._most_bytes:
                 break
+        hiding = self._call.hiding
         return Answer(
-            url=shown_url(str(response.url)),
+            url=hiding(shown_url(str(response.url))),
             status=response.status_code,
-            headers=response.headers,
-            body=bytes(body[: self._most_bytes]),
+            headers=httpx.Headers([(name, hiding(value)) for name, value in response.headers.multi_items()]),
+            body=self._readable(bytes(body[: self._most_bytes])),
             cut=cut,
             seconds=time.monotonic() - self._started,
         )
+
+    def _readable(self, body: bytes) -> bytes:
+        token = self._call.token
+        return body.replace(token.encode(), HIDDEN.encode()) if token else body
 
 
 def _refuse_redirect(visited: list[httpx.URL], following: httpx.Request) -> None:

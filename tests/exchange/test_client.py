@@ -121,3 +121,23 @@ def test_a_step_down_from_https_is_not_followed() -> None:
 
 def test_a_token_is_not_shown() -> None:
     assert "hunter2" not in repr(Call("https://a/", token="hunter2"))
+
+
+def test_a_token_that_the_server_quotes_is_nowhere_in_the_answer(httpserver: HTTPServer) -> None:
+    def echo(request: Request) -> Response:
+        sent = request.headers["Authorization"]
+        return Response(f'{{"error": "bad {sent}"}}', 401, {"X-Sent": sent})
+
+    httpserver.expect_request("/").respond_with_handler(echo)
+    httpserver.expect_request("/loop").respond_with_data(status=302, headers={"Location": "/to/s3cret-token"})
+    httpserver.expect_request("/to/s3cret-token").respond_with_data(
+        status=302, headers={"Location": "/to/s3cret-token"}
+    )
+
+    answer = ask(Call(httpserver.url_for("/"), token="s3cret-token"))
+    with pytest.raises(Refused, match=r"redirects in a loop") as refused:
+        ask(Call(httpserver.url_for("/loop"), token="s3cret-token"))
+
+    assert answer.body == b'{"error": "bad Bearer ***"}'
+    assert answer.headers["x-sent"] == "Bearer ***"
+    assert "s3cret" not in str(refused.value)

@@ -7,7 +7,7 @@ when they are answered.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
@@ -146,7 +146,7 @@ class Record:
 
     def reversals(self) -> tuple[Entry, ...]:
         """The last entries about open pull requests that take something back: one a promotion, newest first."""
-        return _last_of_each(self.newest("reverting", without=self._over()))[::-1]
+        return _last_of_each(self._open("reverting", self._over))[::-1]
 
     def condemned(self, current: str | None) -> Entry | None:
         """The push that put ``current`` in force, where it was decided already that it goes back.
@@ -170,11 +170,11 @@ class Record:
 
     def request(self, release: str | None = None) -> Entry | None:
         """The newest approval request (for ``release``) that is neither used nor refused yet."""
-        return next(self.newest("requested", release=release, without=self._done()), None)
+        return next(self._open("requested", self._done, release), None)
 
     def requests(self) -> tuple[Entry, ...]:
         """The open approval requests, one a promotion, newest first."""
-        return _last_of_each(self.newest("requested", without=self._done()))
+        return _last_of_each(self._open("requested", self._done))
 
     def proposal(self, release: str | None = None) -> Entry | None:
         """What is known last of the pull request (for ``release``) that is neither merged nor closed yet."""
@@ -182,7 +182,7 @@ class Record:
 
     def proposals(self, release: str | None = None) -> tuple[Entry, ...]:
         """The last entries about open pull requests, one a promotion, newest first."""
-        return _last_of_each(self.newest("proposed", release=release, without=self._done()))[::-1]
+        return _last_of_each(self._open("proposed", self._done, release))[::-1]
 
     def wait(self, release: str | None = None) -> Entry | None:
         """The newest wait of a promotion (of ``release``) for its gates to open; None where it has gone on since.
@@ -203,6 +203,8 @@ class Record:
 
         In the order in which they came to wait. One that was last seen at a gate that does not open by itself is none.
         """
+        if not self.promotions(*_WAITING):
+            return ()
         found = _last_of_each(self.newest(*_WAITING, without=self._done()))
         return tuple(entry for entry in found if entry.kind != "waiting" or self._is_last(entry))
 
@@ -212,8 +214,9 @@ class Record:
 
     def closed_proposals(self) -> tuple[Entry, ...]:
         """The last entries about pull requests that are over, reverts' too: one a promotion, oldest first."""
-        asked = self.promotions("proposed") - self._done()
-        back = self.promotions("reverting") - self._over()
+        asked, back = self.promotions("proposed"), self.promotions("reverting")
+        asked -= self._done() if asked else asked
+        back -= self._over() if back else back
         return (
             *_last_of_each(self.newest("proposed", without=asked)),
             *_last_of_each(self.newest("reverting", without=back)),
@@ -223,6 +226,10 @@ class Record:
         """How many promotions of ``release`` have come to an end here (reverted, rejected, overtaken or replaced)."""
         of_release = {entry.promotion for entry in self.newest(release=release)}
         return sum(self._is_finished(promotion) for promotion in of_release)
+
+    def _open(self, kind: EntryKind, over: Callable[[], set[str]], release: str | None = None) -> Iterator[Entry]:
+        """Newest first, of promotions that are not over; which ones are is many names, and asked for if need be."""
+        return self.newest(kind, release=release, without=over()) if self.promotions(kind) else iter(())
 
     def _is_last(self, entry: Entry) -> bool:
         """Whether it is the last that its promotion did by itself."""

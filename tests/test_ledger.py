@@ -24,6 +24,17 @@ BRANCH = "promontory/ledger"
 
 
 @dataclass
+class MemoryListing:
+    directory: Mapping[str, TreeEntry]
+
+    def mentions(self, words: Iterable[str]) -> bool:
+        return any(word in name for word in words for name in self.directory)
+
+    def files(self) -> Sequence[tuple[str, str]]:
+        return [(name, entry.oid) for name, entry in self.directory.items() if entry.mode == "100644"]
+
+
+@dataclass
 class MemoryStore:
     """A branch of files; every write is a new commit."""
 
@@ -38,6 +49,9 @@ class MemoryStore:
     def directories(self, oids: Sequence[str]) -> Sequence[Mapping[str, TreeEntry]]:
         """The id of a directory is where it lies in which commit."""
         return [self._directory(*oid.split(":", 1)) for oid in oids]
+
+    def listings(self, oids: Sequence[str]) -> Sequence[MemoryListing]:
+        return [MemoryListing(directory) for directory in self.directories(oids)]
 
     def _directory(self, commit: str, base: str) -> dict[str, TreeEntry]:
         found = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 import pytest
@@ -12,14 +13,32 @@ from promontory.entry import Entry
 from promontory.ledger import Wanted, moment_of
 from promontory.model import Place
 from promontory.record import Record
-from tests.test_ledger import MemoryStore, append, entry, ledger_of
+from tests.test_ledger import MemoryListing, MemoryStore, append, entry, ledger_of
 
 DEV = Place("web-app", "dev")
 
 
 @dataclass
+class CountingListing(MemoryListing):
+    parsed: Callable[[], None]
+
+    def files(self) -> Sequence[tuple[str, str]]:
+        self.parsed()
+        return super().files()
+
+
+@dataclass
 class CountingStore(MemoryStore):
+    """``listed`` are the months that were asked for, ``parsed`` those of them whose names were."""
+
     asked: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+    parsed: list[str] = field(default_factory=list)
+
+    def listings(self, oids: Sequence[str]) -> Sequence[MemoryListing]:
+        self.listed += oids
+        found = zip(oids, super().listings(oids), strict=True)
+        return [CountingListing(listing.directory, partial(self.parsed.append, oid)) for oid, listing in found]
 
     def read(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         wanted = list(oids)
@@ -73,6 +92,61 @@ def test_history_reads_what_is_shown(store: CountingStore) -> None:
 
     assert [each.release for each in newest] == ["v119", "v119", "v118", "v118", "v117"]
     assert len(store.asked) < 20
+
+
+def test_what_is_newest_lists_no_older_month(store: CountingStore) -> None:
+    newest = next(ledger_of(store).names("web-app", "dev"))
+
+    assert newest.promotion == f"{119:012x}"
+    assert len(store.listed) == 1
+
+
+def test_older_months_are_listed_together_the_more_of_them_the_further_somebody_goes_back(store: CountingStore) -> None:
+    before = 0
+    rounds: list[int] = []
+    for _ in ledger_of(store).names("web-app", "dev"):
+        if len(store.listed) != before:
+            rounds.append(len(store.listed) - before)
+            before = len(store.listed)
+
+    assert rounds == [1, 2, 3]
+
+
+def test_months_without_what_is_asked_for_are_not_parsed(store: CountingStore) -> None:
+    seldom = record(store)
+
+    assert (seldom.holds(), seldom.reversals(), seldom.proposals(), seldom.wait()) == ((), (), (), None)
+    assert [each.promotion for each in ledger_of(store).newest(wanted=Wanted(promotion=f"{7:012x}"))] == [
+        f"{7:012x}"
+    ] * 2
+    assert len(store.parsed) == 1
+
+
+def test_what_was_listed_is_listed_anew_where_it_has_grown(store: CountingStore) -> None:
+    ledger = ledger_of(store)
+    before = list(ledger.names())
+
+    append(store, entry("held", minute=119 * 2_000 + 1, promotion="ab12", release="v500"))
+
+    assert [name.kind for name in ledger.names() if name not in before] == ["held"]
+
+
+def test_a_hold_of_long_ago_is_found(store: CountingStore) -> None:
+    append(store, entry("held", minute=1, promotion="ab12", release="v500"))
+    store.parsed.clear()
+
+    assert [each.release for each in record(store).holds()] == ["v500"]
+    assert len(store.parsed) == 1
+
+
+def test_what_came_before_the_time_that_is_asked_for_is_not_parsed(store: CountingStore) -> None:
+    newest = next(ledger_of(store).newest())
+    store.parsed.clear()
+
+    found = list(ledger_of(store).newest(wanted=Wanted(since=moment_of(newest.at))))
+
+    assert {each.release for each in found} <= {"v119"}
+    assert len(store.parsed) == 2
 
 
 def test_history_can_be_asked_for_what_is_wanted(store: CountingStore) -> None:

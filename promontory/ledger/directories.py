@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from promontory.change import TreeEntry
@@ -17,11 +17,22 @@ _ANY = re.compile(".*", re.DOTALL)
 Tree = Mapping[str, TreeEntry]
 
 
+class Listing(Protocol):
+    """A directory that need not be parsed."""
+
+    def mentions(self, words: Iterable[str]) -> bool:
+        """Whether a name may have one of these in it; where this is False, none has."""
+
+    def files(self) -> Sequence[tuple[str, str]]:
+        """(name, object id) of every file."""
+
+
 class Directories(Protocol):
     """What is needed of the repository."""
 
     def directory(self, commit: str) -> Tree: ...
     def directories(self, oids: Sequence[str]) -> Sequence[Tree]: ...
+    def listings(self, oids: Sequence[str]) -> Sequence[Listing]: ...
 
 
 class Month(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from promontory.errors import RepositoryError
 from promontory.ledger.archive import Archiving, archive_of, plan_archiving
 from promontory.ledger.chain import HEAD_FILE, Appended, Chain, Link, credible, hash_of, read_link
 from promontory.ledger.directories import ANYWHERE, Directories
-from promontory.ledger.months import Months
+from promontory.ledger.months import Lying, Months
 from promontory.ledger.names import EVERYTHING, Name, Wanted, path_of, paths_of, time_of
 from promontory.ledger.place import PlaceEntries
 from promontory.model import Place
@@ -55,20 +56,17 @@ class Ledger:
         self, application: str = "", environment: str = "", kinds: Sequence[EntryKind] = KINDS
     ) -> tuple[Entry, ...]:
         """The entries in the order of events; what is not asked for is not read."""
-        found = [name for name in self.names(application, environment) if name.kind in kinds]
+        found = [name for name in self.names(application, environment, Wanted(kinds)) if name.kind in kinds]
         return tuple(self._read(found))[::-1]
 
-    def names(self, application: str = "", environment: str = "") -> Iterator[Name]:
-        """The names of the entries' files, newest first, listed as far as they are taken."""
-        return self.names_of([(application, environment)])
-
-    def names_of(self, places: Sequence[tuple[str, str]]) -> Iterator[Name]:
+    def names(self, application: str = "", environment: str = "", wanted: Wanted = EVERYTHING) -> Iterator[Name]:
+        """The names of files of entries that may be wanted, newest first, listed as far as they are taken."""
         head = self.store.heads().get(self.branch)
-        return self._months.newest_first(head, places) if head else iter(())
+        return self._months.newest_first(head, [(application, environment)], wanted) if head else iter(())
 
     def newest(self, application: str = "", environment: str = "", wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
         """The entries that are wanted, newest first, read as far as they are taken."""
-        return self.read_in_turn(self.names(application, environment), wanted)
+        return self.read_in_turn(self.names(application, environment, wanted), wanted)
 
     def of(self, promotion: str, *kinds: EntryKind) -> tuple[Entry, ...]:
         """The entries of one promotion, wherever its members are, in the order of events."""
@@ -76,39 +74,41 @@ class Ledger:
 
     def promotions(self, beginning: str) -> list[str]:
         """The promotions whose ids begin so, the newest first; none for nothing."""
-        found = (name.promotion for name in self.names() if name.promotion.startswith(beginning))
-        return list(dict.fromkeys(found)) if beginning else []
+        names = self.names(wanted=Wanted(beginning=beginning)) if beginning else ()
+        return list(dict.fromkeys(name.promotion for name in names if name.promotion.startswith(beginning)))
 
     def place(self, place: Place) -> PlaceEntries:
         """The entries of one place, as of now, read when they are asked for."""
-        return PlaceEntries(tuple(self.names(place.application, place.environment)), self.read_in_turn)
+        head = self.store.heads().get(self.branch)
+        return self._entries_of(self._months.of(head, (place.application, place.environment)) if head else ())
 
     def places(self, application: str = "") -> dict[Place, PlaceEntries]:
         """The entries of every place (of one application), place by place."""
-        grouped: dict[str, list[Name]] = {}
-        for name in self.names(application):
-            grouped.setdefault(_place_of(name), []).append(name)
-        places = {where: where.split("/", 1) for where in sorted(grouped)}
-        return {
-            Place(name, environment): PlaceEntries(tuple(grouped[where]), self.read_in_turn)
-            for where, (name, environment) in places.items()
-        }
+        head = self.store.heads().get(self.branch)
+        found = self._months.by_place(head, application) if head else {}
+        parted = {where: where.partition("/") for where in sorted(found)}
+        return {Place(name, where): self._entries_of(found[path]) for path, (name, _, where) in parted.items()}
+
+    def _entries_of(self, months: Sequence[Lying]) -> PlaceEntries:
+        return PlaceEntries(partial(self._months.names, months), self.read_in_turn)
 
     def read_in_turn(self, names: Iterable[Name], wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
         """The wanted ones of ``names``, in their order."""
         fitting = (name for name in names if wanted.may_fit(name))
         sizes = iter(_TOGETHER)
-        while group := list(islice(fitting, next(sizes, _TOGETHER[-1]))):
-            yield from (entry for entry in self._read(group) if wanted.fits(entry))
+        for name in fitting:
+            known = self._known.get((name.path, name.oid))
+            group = [name, *islice(fitting, next(sizes, _TOGETHER[-1]) - 1)] if known is None else []
+            found = self._read(group) if known is None else [known]
+            yield from (entry for entry in found if wanted.fits(entry))
 
     def look_ahead(self, places: Collection[Place]) -> None:
         """Read together what is about to be asked place by place: the newest entries of each that tell most."""
-        by_place: dict[str, list[Name]] = {}
-        for name in self.names_of([(place.application, place.environment) for place in places]):
-            newest = by_place.setdefault(_place_of(name), [])
-            if len(newest) < _LOOKED_AHEAD and name.kind not in _SELDOM_ASKED:
-                newest.append(name)
-        self._read([name for newest in by_place.values() for name in newest])
+        head = self.store.heads().get(self.branch)
+        found = [self._months.of(head, (place.application, place.environment)) for place in places] if head else []
+        self._months.have([lying for months in found for lying in months[:1]])
+        often = (filter(_is_asked_often, self._months.names(months)) for months in found)
+        self._read([name for names in often for name in islice(names, _LOOKED_AHEAD)])
 
     def chain_head(self, commit: str | None = None) -> Link | None:
         """What the chain ends with (at ``commit``), as the ledger itself says; None where there is no chain yet."""
@@ -194,6 +194,10 @@ def parse(path: str, blob: bytes) -> Entry:
     if path not in paths_of(entry):
         raise _unreadable(path, f"its content belongs to {path_of(entry)}")
     return entry
+
+
+def _is_asked_often(name: Name) -> bool:
+    return name.kind not in _SELDOM_ASKED
 
 
 def _place_of(name: Name) -> str:

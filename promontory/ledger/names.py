@@ -45,6 +45,13 @@ class Wanted:
     without: Collection[str] = ()
     beginning: str = ""
 
+    @property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """What a file's name must have in it, of each group at least one: most months are ruled out by that."""
+        beginning = self.promotion or self.beginning
+        groups = (tuple(f"-{kind}-" for kind in self.kinds), (f"-{beginning}",) if beginning else ())
+        return tuple(group for group in groups if group)
+
     def may_fit(self, name: Name) -> bool:
         """Whether the file has to be read: its name does not rule it out."""
         return (

@@ -15,6 +15,7 @@ from promontory.errors import CorruptMirror, RepositoryError
 from promontory.repository.directories import write_directories
 from promontory.repository.export import edited, export
 from promontory.repository.graph import tree_of
+from promontory.repository.listing import Listing
 from promontory.repository.mirror import Mirror
 from promontory.repository.objects import Objects
 from promontory.repository.repairing import RepairingFiles
@@ -83,6 +84,10 @@ class Contents:
     def directories(self, oids: Sequence[str]) -> list[Mapping[str, TreeEntry]]:
         """What directories hold, by their ids; read together."""
         return self._reading(lambda: self._trees.load(list(oids)))
+
+    def listings(self, oids: Sequence[str]) -> list[Listing]:
+        """Like `directories`, for those that are looked through: thousands of them are as good as unread."""
+        return self._reading(lambda: self._trees.listings(list(oids)))
 
     def write_directories(self, directories: Sequence[Mapping[str, TreeEntry]]) -> list[str]:
         """The ids of directories that hold these entries, whether what they name is here or not."""

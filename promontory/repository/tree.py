@@ -9,9 +9,11 @@ from threading import Lock
 
 from promontory.change import TreeEntry
 from promontory.errors import RepositoryError, StrategyError
+from promontory.repository.listing import Listing
 from promontory.repository.objects import Objects
 
 DIRECTORY, SYMLINK, SUBMODULE = "40000", "120000", "160000"
+_MISSING = "a tree is missing in the mirror of {}"
 _CACHED_TREES = 16_384
 _CACHED_BLOBS = 4_096
 _SMALL = 64 * 1024  # bytes; what is larger is read again when it is asked for again
@@ -35,7 +37,14 @@ class Trees:
         return self._named([f"{commit}^{{tree}}"], missing=f"there is no commit {commit} in {self.objects.url}")[0]
 
     def load(self, oids: list[str]) -> list[Tree]:
-        return self._named(oids, missing=f"a tree is missing in the mirror of {self.objects.url}")
+        return self._named(oids, missing=_MISSING.format(self.objects.url))
+
+    def listings(self, oids: list[str]) -> list[Listing]:
+        """Directories that are looked through and not walked; they are not kept."""
+        found = self.objects.get(oids)
+        if any(it is None or it.kind != "tree" for it in found):
+            raise RepositoryError(_MISSING.format(self.objects.url), "it may have been removed by a force-push")
+        return [Listing(it.data, len(it.oid) // 2) for it in found if it]
 
     def entry(self, commit: str, path: str, *, strict: bool = True) -> TreeEntry | None:
         """What a path is; None when it is nothing.

@@ -33,7 +33,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_representable)]
 class Value(BaseModel):
     """Frozen, and strict about what it is made of."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ class Event(Value):
     reason: str = ""
     digest: str = ""
     commit: str = ""
-    diff: DiffSummary = DiffSummary()
+    diff: DiffSummary = Field(default_factory=DiffSummary)
     commands: tuple[str, ...] = ()
     remedy: str = ""
     pull_request: str = ""

@@ -1,18 +1,19 @@
 """Settings of the installation, from the environment: who pushes, with which key, where the cache is.
 
 What a team decides together stands in promontory.yaml; what differs from machine to machine, and every
-secret, stands here. This is the only place that names a ``PROMONTORY_…`` variable.
+secret, stands here. This is the only place that names a ``PROMONTORY_…`` variable. Every command reads them first, so
+that nothing is imported for it (pydantic-settings takes a tenth of what a command has to start in).
 """
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from promontory.errors import ConfigurationError, Problem
 from promontory.repository_url import RepositoryUrl
@@ -26,12 +27,18 @@ def default_cache_dir() -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "promontory"
 
 
-class Settings(BaseSettings):
+def _parsed(value: object) -> object:
+    """A variable holds text; what is not JSON is an error that does not repeat it."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        raise ValueError('is not JSON: write {"argocd.acme.example": "TOKEN"}') from None
+
+
+class Settings(BaseModel):
     """Each field is read from ``PROMONTORY_<FIELD>``; an empty variable counts as absent."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     repository: RepositoryUrl | None = Field(
         default=None, description="The GitOps repository: a URL or a path (default: the one promontory.yaml is in)"
@@ -78,7 +85,7 @@ class Settings(BaseSettings):
     forge_host: str | None = Field(
         default=None, description="The server that the forge's token may go to, where it is not the repository's"
     )
-    tokens: dict[str, SecretStr] = Field(
+    tokens: Annotated[dict[str, SecretStr], BeforeValidator(_parsed)] = Field(
         default={},
         description="Bearer tokens of servers that checks and suites ask (Argo CD, Prometheus, …), as JSON: "
         '{"argocd.acme.example": "…"}; each goes to its own server only',
@@ -109,15 +116,12 @@ def variables() -> tuple[Variable, ...]:
 
 def read_settings() -> Settings:
     """Read the environment; raises `ConfigurationError` naming every variable that is wrong, never its value."""
+    given = {name: value for name in Settings.model_fields if (value := os.environ.get(_variable(name)))}
     try:
-        return Settings()
+        return Settings.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
         raise ConfigurationError([_problem(detail) for detail in details]) from None
-    except SettingsError:
-        # The one that is not a text; what it holds is in the error, and stays there.
-        message = 'is not JSON: write {"argocd.acme.example": "TOKEN"}'
-        raise ConfigurationError([Problem("environment", 0, 0, _variable("tokens"), message)]) from None
 
 
 def _variable(name: str) -> str:

@@ -62,6 +62,24 @@ def test_a_wrong_variable_is_named(environment: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_tokens_are_json(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PROMONTORY_TOKENS", '{"argocd.acme.example": "t0ken"}')
+
+    assert read_settings().tokens["argocd.acme.example"].get_secret_value() == "t0ken"
+
+
+@pytest.mark.parametrize("wrong", ["t0ken", "{'a': 't0ken'}", '["t0ken"]', '{"a": ["t0ken"]}', "[" * 100_000])
+def test_tokens_that_cannot_be_read_are_refused_without_repeating_them(
+    environment: pytest.MonkeyPatch, wrong: str
+) -> None:
+    environment.setenv("PROMONTORY_TOKENS", wrong)
+
+    with pytest.raises(ConfigurationError, match=r"environment: PROMONTORY_TOKENS: (must be|is not JSON)") as refused:
+        read_settings()
+
+    assert "t0ken" not in str(refused.value)
+
+
 def test_an_address_with_a_password_is_refused_without_repeating_it(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PROMONTORY_REPOSITORY", "https://bot:s3cret@git.example/gitops.git")
 

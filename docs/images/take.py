@@ -59,7 +59,7 @@ def start_one_more(address: str) -> str:
 def opened(browser: Browser, url: str, width: int, height: int) -> Page:
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark")
     page.goto(url)
-    page.get_by_text("Task runs").wait_for()
+    page.get_by_text("Task runs").first.wait_for()
     page.wait_for_timeout(2000)  # the graph draws itself
     return page
 

@@ -30,4 +30,4 @@ After = Annotated[Names, BeforeValidator(_as_list)]
 class Section(BaseModel):
     """A mapping of promontory.yaml: frozen, and unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

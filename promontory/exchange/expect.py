@@ -22,7 +22,7 @@ ALL = "100%"
 class Expect(BaseModel):
     """A good answer: one of these statuses, and all that is said of headers, body and time."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     status: Status | Annotated[list[Status], Field(min_length=1)] = Field(
         default=200, description="The status of a good answer, or a list of them."

@@ -16,7 +16,7 @@ from promontory.options import Target, check_template
 class PathCondition(BaseModel):
     """All that the path finds must be as said, and it must find something, unless it is to be absent or counted."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     path: Annotated[str, AfterValidator(check_template), AfterValidator(check_path)] = Field(
         min_length=1, max_length=LONGEST_PATH, description="A JSONPath (RFC 9535), e.g. $.pods[*].ready."

@@ -41,7 +41,7 @@ def _listed(value: object) -> object:
 class BodyPatterns(BaseModel):
     """What must be found in the body, and what must not."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     matches: str | list[Pattern] = Field(
         default=[], description="A regular expression (RE2's syntax) that must be found in the body, or a list of them."

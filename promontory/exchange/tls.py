@@ -26,7 +26,7 @@ File = Annotated[str, AfterValidator(_check_file)]
 class Tls(BaseModel):
     """Whom to trust, and who we are."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     ca: File | None = Field(
         default=None, description="A PEM file of the authorities to trust, instead of the system's."

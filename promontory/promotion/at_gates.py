@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from promontory.clock import moment
 from promontory.entry import Entry
 from promontory.model import GateState, Plan, SuiteResult
+from promontory.promotion.closed_gates import told_closed
 from promontory.promotion.delivery import planned_entries
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.next_in_line import waits_for_others
@@ -33,7 +33,7 @@ def wait_at_gates(
     until = last_opening(shut, workspace.clock.now())
     entry = workspace.racing(lambda: _record(workspace, hop, plan, tuple(shut), tuple(suites)))
     for_others = any(waits_for_others(gate) for gate in shut)
-    return AtGate(since=entry.at, until=until, reason=_told(named_reasons(shut), until), for_others=for_others)
+    return AtGate(since=entry.at, until=until, reason=told_closed(named_reasons(shut), until), for_others=for_others)
 
 
 def _refused(workspace: Workspace, hop: Hop) -> AtGate | None:
@@ -45,16 +45,6 @@ def _refused(workspace: Workspace, hop: Hop) -> AtGate | None:
     if state.status in ("rejected", "expired"):
         return AtGate(since=no.at, reason=state.reason, refused=state.status)
     return AtGate(since=no.at, reason=no.reason, refused="rejected")
-
-
-def at_gates(entry: Entry) -> str:
-    """Why a ``waiting`` entry's promotion waits, and until when, as far as that is known."""
-    return _told(entry.reason, entry.until)
-
-
-def _told(reason: str, until: datetime | None) -> str:
-    """``window: outside of its windows; goes on 2025-03-01 02:00 UTC``, unless the gates say that themselves."""
-    return f"{reason}; goes on {moment(until)}" if until and moment(until) not in reason else reason
 
 
 def _record(

@@ -12,7 +12,7 @@ from promontory.entry import Entry
 from promontory.errors import StrategyError, TransientError
 from promontory.ledger import EVERYTHING, Wanted
 from promontory.model import Place
-from promontory.promotion.at_gates import at_gates
+from promontory.promotion.closed_gates import at_gates
 from promontory.promotion.finishing import unfinished
 from promontory.promotion.snapshot import RepositorySnapshot
 from promontory.promotion.workspace import Workspace

@@ -12,8 +12,8 @@ from promontory.change import Value
 from promontory.entry import Entry
 from promontory.ledger import Wanted
 from promontory.promotion.abandoned import asked_back, hop_of
-from promontory.promotion.at_gates import at_gates
 from promontory.promotion.breaking_glass import to_be_broken
+from promontory.promotion.closed_gates import at_gates
 from promontory.promotion.judging import judged, rule_for
 from promontory.promotion.requests import asked_together, open_requests
 from promontory.promotion.withdrawing import open_proposals, proposed_together

@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\}|)", re.ASCII)
 class Filter(BaseModel):
     """Only tags that match ``pattern``; policies compare ``extract`` of them, and choose the tag."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     pattern: str = Field(
         min_length=1,

@@ -29,7 +29,7 @@ def _check_range(text: str) -> str:
 class Policy(BaseModel):
     """Exactly one of three."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     semver: Annotated[str, Field(min_length=1), AfterValidator(_check_range)] | None = Field(
         default=None,

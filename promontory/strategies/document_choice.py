@@ -17,7 +17,7 @@ from promontory.yamledit import Node, YamlFile, text_at
 class DocumentChoice(BaseModel):
     """What the document says of itself; of what is left out, anything."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: Template | None = Field(default=None, description="Its kind, e.g. HelmRelease")
     name: Template | None = Field(default=None, description="Its metadata.name")

@@ -41,7 +41,7 @@ Version = Annotated[str, Field(min_length=1), AfterValidator(_check_version)]
 class Kustomize(BaseModel):
     """``kustomize build``: no file from outside of the directory's own root, no plugins, no remote bases."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: Literal["kustomize"] = Field(description="`kustomize build`")
     timeout: Duration = Field(default=timedelta(minutes=2), description="How long it may run, e.g. 2m")
@@ -57,7 +57,7 @@ class Kustomize(BaseModel):
 class Helm(BaseModel):
     """``helm template``, without a cluster and without the chart's tests; dependencies must be in the repository."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: Literal["helm"] = Field(description="`helm template`")
     release_name: Annotated[str, Field(min_length=1, max_length=53), AfterValidator(_check_name)] = Field(

@@ -46,7 +46,7 @@ ObjectName = Annotated[str, Field(min_length=1), AfterValidator(_check_name)]
 class LiveApplication(BaseModel):
     """An Argo CD Application in a cluster."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     application: ObjectName = Field(description="The Application's name")
     namespace: ObjectName = Field(default="argocd", description="Its namespace")

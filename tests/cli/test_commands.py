@@ -25,7 +25,6 @@ READERS = (
     ("validate",),
     ("hold", "list"),
 )
-SLOW = {"prefect", "httpx", "rich", "kubernetes", "fastapi", "sqlalchemy"}
 
 
 def on_a_terminal(*arguments: str, **environment: str) -> str:
@@ -46,27 +45,6 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
             output += part
     os.close(primary)
     return output.decode()
-
-
-@pytest.mark.parametrize("arguments", READERS, ids=lambda arguments: arguments[0])
-def test_commands_that_only_read_start_without_prefect(sample: Sample, arguments: tuple[str, ...]) -> None:
-    look = "print(' '.join(sorted({name.partition('.')[0] for name in sys.modules})), file=sys.stderr)"
-    program = (
-        f"import sys, atexit; atexit.register(lambda: {look}); from promontory.cli import main; main({arguments!r})"
-    )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-
-    assert SLOW.isdisjoint(ended.stderr.split())
-
-
-@pytest.mark.usefixtures("sample")
-def test_what_no_configuration_names_is_not_imported() -> None:
-    look = "print(' '.join(sys.modules), file=sys.stderr)"
-    program = f"import sys, atexit; atexit.register(lambda: {look}); from promontory.cli import main; main(['status'])"
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-
-    idle = {"promontory.forges.client", "promontory.forges.github", "promontory.releases.registry", "semver"}
-    assert idle.isdisjoint(ended.stderr.split())
 
 
 @pytest.mark.parametrize("arguments", READERS, ids=lambda arguments: arguments[0])

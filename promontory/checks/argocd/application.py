@@ -56,8 +56,8 @@ class Source(_Part):
     target_revision: str = ""
     chart: str = ""
     ref: str = ""
-    helm: Helm = Helm()
-    kustomize: Kustomize = Kustomize()
+    helm: Helm = Field(default_factory=Helm)
+    kustomize: Kustomize = Field(default_factory=Kustomize)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ class Spec(_Part):
     source: Source | None = None
     sources: tuple[Source, ...] = ()
     source_hydrator: Mapping[str, Any] | None = None
-    sync_policy: SyncPolicy = SyncPolicy()
+    sync_policy: SyncPolicy = Field(default_factory=SyncPolicy)
 
 
 class Health(_Part):
@@ -121,7 +121,7 @@ class Revisions(_Part):
 
 
 class RequestedOperation(_Part):
-    sync: Revisions = Revisions()
+    sync: Revisions = Field(default_factory=Revisions)
 
 
 class OperationState(_Part):
@@ -129,8 +129,8 @@ class OperationState(_Part):
     message: str = ""
     started_at: AwareDatetime | None = None
     finished_at: AwareDatetime | None = None
-    sync_result: Revisions = Revisions()
-    operation: RequestedOperation = RequestedOperation()
+    sync_result: Revisions = Field(default_factory=Revisions)
+    operation: RequestedOperation = Field(default_factory=RequestedOperation)
 
     @property
     def revisions(self) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ class Resource(_Part):
     namespace: str = ""
     name: str = ""
     status: str = ""
-    health: Health = Health()
+    health: Health = Field(default_factory=Health)
     requires_pruning: bool = False
 
     def __str__(self) -> str:
@@ -159,13 +159,13 @@ class Summary(_Part):
 
 
 class Status(_Part):
-    sync: Sync = Sync()
-    health: Health = Health()
+    sync: Sync = Field(default_factory=Sync)
+    health: Health = Field(default_factory=Health)
     reconciled_at: AwareDatetime | None = None
     operation_state: OperationState | None = None
     conditions: tuple[Condition, ...] = ()
     resources: tuple[Resource, ...] = ()
-    summary: Summary = Summary()
+    summary: Summary = Field(default_factory=Summary)
 
 
 class Metadata(_Part):
@@ -181,8 +181,8 @@ class Application(_Part):
     """``operation`` is what somebody wants to be done and Argo CD has not begun; ``document`` is all that was read."""
 
     metadata: Metadata
-    spec: Spec = Spec()
-    status: Status = Status()
+    spec: Spec = Field(default_factory=Spec)
+    status: Status = Field(default_factory=Status)
     operation: Mapping[str, Any] | None = None
     document: Mapping[str, Any] = Field(default={}, repr=False)
 

@@ -27,7 +27,7 @@ def _check_condition(text: str) -> str:
 class Range(BaseModel):
     """A range query: all values of the last ``window`` since the push are the result."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     window: Duration = Field(description="How far back it looks, e.g. 5m; never further than the push.")
     step: Duration = Field(default=timedelta(seconds=15), description="How long from one value to the next.")
@@ -42,7 +42,7 @@ class Range(BaseModel):
 class Baseline(BaseModel):
     """The time before the promotion: the average of the same query."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     window: Duration = Field(default=timedelta(hours=1), description="How long a time is averaged.")
     offset: Period = Field(

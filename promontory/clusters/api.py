@@ -74,6 +74,7 @@ class Call:
 
     def __init__(self, client: Any, verb: str, what: Ref | Selection | Scope, timeout: float) -> None:
         self.client, self.verb, self.what, self.timeout = client, verb, what, timeout
+        self._token = b""
 
     def json(
         self,
@@ -115,6 +116,8 @@ class Call:
             request = self.client.param_serialize(
                 method, path, {}, list((query or {}).items()), headers, body, auth_settings=["BearerToken"]
             )
+            _, _, sent, *_ = request
+            self._token = str(sent.get("authorization", "")).rpartition(" ")[2].encode()
             return self.client.call_api(*request, _request_timeout=timeout or self.timeout).response
 
     def failure(self, response: Any) -> PromontoryError:
@@ -124,6 +127,8 @@ class Call:
 
     def _refused(self, response: Any, data: bytes) -> PromontoryError:
         allowed = permission(self.verb, self.what)
+        # What stands before an API may quote what it does not accept.
+        data = data.replace(self._token, b"***") if self._token else data
         return refused(response.status, data, response.headers, f"{self.verb} {self.what}", str(self.what), allowed)
 
     def reachable(self) -> _Reachable:

@@ -215,6 +215,13 @@ def test_wrong_credentials_are_told_and_not_shown(
     assert "wr0ng-s3cret" not in str(caught.value) + caplog.text
 
 
+def test_a_token_that_is_quoted_is_not_told(cluster: KubernetesApi) -> None:
+    cluster.fail("get", 401, f"bad token {TOKEN}")
+
+    with pytest.raises(ClusterError, match=r"does not accept the credentials: bad token \*\*\*"):
+        KubernetesClusters().read(REVISION)
+
+
 def test_the_token_is_in_no_log(cluster: KubernetesApi, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "promontory")

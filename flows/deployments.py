@@ -34,6 +34,7 @@ MODULE = EntrypointType.MODULE_PATH
 # such state: whoever saw it starts the run again, and where nobody does, `recover` has to.
 _SIGNS_OF_LIFE = (*STATE_NAMES.values(), SUPERSEDED, WAITING, "Suspended", "Paused", "Cancelled")
 _MISSED = timedelta(seconds=60)
+_OURS = {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,10 @@ async def deployments(schedule: Schedule) -> list[RunnerDeployment]:
         await approve.ato_deployment("approve", tags=TAGS, entrypoint_type=MODULE),
         await attend.ato_deployment("attend", tags=TAGS, entrypoint_type=MODULE),
         await recover.ato_deployment(
-            "recover", tags=TAGS, entrypoint_type=MODULE, triggers=[when_a_heartbeat_is_missed()]
+            "recover",
+            tags=TAGS,
+            entrypoint_type=MODULE,
+            triggers=[when_a_heartbeat_is_missed(), when_a_run_is_cancelled()],
         ),
     ]
 
@@ -71,10 +75,22 @@ def when_a_heartbeat_is_missed() -> DeploymentEventTrigger:
         name="promontory: a run is silent",
         posture=Posture.Proactive,
         match={"prefect.resource.id": "prefect.flow-run.*"},
-        match_related={"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"},
+        match_related=_OURS,
         for_each={"prefect.resource.id"},
         after={HEARTBEAT},
         expect={HEARTBEAT, *(f"prefect.flow-run.{name}" for name in _SIGNS_OF_LIFE)},
         threshold=1,
         within=_MISSED,
+    )
+
+
+def when_a_run_is_cancelled() -> DeploymentEventTrigger:
+    """It makes `recover` see to what the run has left: one that rested or was suspended has no process, and no hook."""
+    return DeploymentEventTrigger(
+        name="promontory: a run was cancelled",
+        posture=Posture.Reactive,
+        match={"prefect.resource.id": "prefect.flow-run.*"},
+        match_related=_OURS,
+        expect={"prefect.flow-run.Cancelled"},
+        parameters={"silence": 0},
     )

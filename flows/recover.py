@@ -1,7 +1,8 @@
 """Find runs that died unseen, with their worker or their machine, and let them go on.
 
 Nobody has to start it. A trigger of its deployment does where the server misses a heartbeat, and `promontory serve`
-where something is called running when it starts.
+where something is called running when it starts. Another trigger starts it when a run was cancelled: one that rested or
+was suspended had no process that could see to what it has left.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.deployments import arun_deployment
 from prefect.runtime import deployment
 
-from flows.abandoned import abandon
+from flows.abandoned import abandon, take_back_abandoned
 from flows.recovering import start_again, start_dead_again
 from flows.running import FLOW, concluding, workspace_of_run
 from flows.taking_up import take_up
@@ -31,15 +32,17 @@ async def recover(silence: float = 90) -> Result:
 
     Args:
         silence: Seconds for which nothing may have been heard of a run that has died: three times as long as from one
-            heartbeat to the next (PREFECT_FLOWS_HEARTBEAT_FREQUENCY).
+            heartbeat to the next (PREFECT_FLOWS_HEARTBEAT_FREQUENCY). 0: nobody is listened for, only what
+            cancelled runs have left is seen to.
     """
     try:
-        dead = await mark_dead_runs(silence)
+        dead = await mark_dead_runs(silence) if silence else ()
         again = await start_dead_again([each.run for each in dead if not each.cancelled])
         for each in dead:
             if each.cancelled:
                 await abandon(str(each.run), each.name)
         async with workspace_of_run("promontory"):
+            await take_back_abandoned()
             taken_up = await take_up()
     except PromontoryError:
         await _look_again(silence)

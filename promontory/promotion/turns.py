@@ -50,7 +50,10 @@ def ahead(workspace: Workspace, place: Place, release: str, promotion: str) -> t
 
 
 def queued(workspace: Workspace) -> tuple[Entry, ...]:
-    """What waits at a gate where releases queue: whose run is cancelled has to leave, or nobody comes after it."""
+    """What waits at a gate, or for an answer, where releases queue: whose run is cancelled has to leave.
+
+    Else nobody comes after it. Of what is proposed its pull request is the place.
+    """
     config = workspace.config
     places = [
         Place(name, environment)
@@ -59,7 +62,7 @@ def queued(workspace: Workspace) -> tuple[Entry, ...]:
         if config.environment(environment).superseded == "queue"
     ]
     waits = (entry for place in places for entry in workspace.record(place).waiting())
-    return tuple(entry for entry in waits if entry.kind == "waiting")
+    return tuple(entry for entry in waits if entry.kind in ("waiting", "requested"))
 
 
 def leave(workspace: Workspace, run: str, reason: str) -> None:

@@ -164,6 +164,19 @@ def test_a_request_that_has_expired_holds_up_nobody_even_if_nobody_has_looked(ma
     assert turn(run, new) is None
 
 
+def test_a_run_that_was_cancelled_while_it_asked_withdraws_its_request(world: World) -> None:
+    first, second = run_of(world), run_of(world)
+    gone, new = ask(first, "v1.3.0"), wait(second, "v1.4.0")
+    second.workspace.repository.sync()
+
+    leave(second.workspace, first.run, "the run that waited for it was cancelled")
+
+    assert turn(second, new) is None
+    assert [(one.release, one.status) for one in waiting(second.workspace)] == [("v1.4.0", "waiting")]
+    (end,) = [entry for entry in world.entries("production") if entry.kind == "rejected"]
+    assert (end.promotion, end.run) == (gone.promotion, first.run)
+
+
 def test_a_run_that_was_cancelled_gives_its_place_up(make_world: MakeWorld) -> None:
     world = make_world(pipeline=PLAIN)
     first, second = run_of(world), run_of(world)

@@ -75,18 +75,17 @@ def test_the_next_in_a_queue_starts_when_the_one_before_is_over_even_if_that_die
     assert_agreement(stage, ("dev",))
 
 
-def test_a_suspended_run_that_is_cancelled_gives_its_place_up_and_who_waits_in_a_terminal_sees_it(
+def test_who_waits_in_a_terminal_sees_that_the_one_before_was_refused(
     make_stage: MakeStage, api: PrefectApi, serve: Serve
 ) -> None:
     stage = queueing(make_stage, {"dev": {"approval": {}}})
     serve(stage)
     asks = asked_for(api, stage, "v1.3.0", "requested")
-    api.wait_for(asks, "Suspended")
     terminal = stage.start("promote", "web-app", "v1.4.0", "--wait")
     eventually(lambda: is_recorded(stage, "waiting", "v1.4.0"), "the second in line", lambda: terminal.said)
 
-    api.ask("POST", f"/flow_runs/{asks}/set_state", state={"type": "CANCELLING"})
+    (request,) = [entry for entry in stage.entries("dev") if entry.kind == "requested"]
+    stage.run("reject", request.promotion, "--reason", "not this one", code=0)
 
     eventually(lambda: is_recorded(stage, "requested", "v1.4.0"), "the terminal's turn", lambda: terminal.said)
-    (no,) = [entry for entry in stage.entries("dev") if entry.kind == "rejected"]
-    assert (no.release, no.run, no.proof) == ("v1.3.0", asks, "run")
+    api.wait_for(asks, "NotAllowed")

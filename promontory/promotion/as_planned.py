@@ -26,12 +26,12 @@ def unplanned(workspace: Workspace, entry: Entry, before: str, after: str) -> tu
 
 def plan_for(workspace: Workspace, entry: Entry) -> Plan | None:
     """The plan, of all applications that move together, whose digest the entry names; whoever wrote it down."""
-    known = workspace.record(entry.place).newest("planned", promotion=entry.promotion)
-    planned = workspace.ledger.of(entry.promotion, "planned") if entry.members > 1 else reversed(list(known))
-    newest = {each.place: each for each in planned if each.plan and each.digest == entry.digest}
+    if entry.members == 1:
+        known = workspace.record(entry.place).newest("planned", promotion=entry.promotion)
+        return next((each.plan for each in known if each.plan and each.plan.digest == entry.digest), None)
+    planned = [each for each in workspace.ledger.of(entry.promotion, "planned") if each.digest == entry.digest]
+    newest = {each.place: each for each in planned}
     in_order = sorted(newest.values(), key=lambda each: (each.number or 0, each.at))
     plans = [each.plan for each in in_order if each.plan]
-    if not plans:
-        return None
-    plan = plans[0].model_copy(update={"also": tuple(plans[1:])})
-    return plan if plan.digest == entry.digest else None
+    plan = plans[0].model_copy(update={"also": tuple(plans[1:])}) if plans else None
+    return plan if plan and plan.digest == entry.digest else None

@@ -47,11 +47,11 @@ class Race:
         overtaken.settle(self.new.workspace, self.new_hop)
 
 
-def race(old: Proposer) -> Race:
-    old_hop = old.hop("v1.1.0")
+def race(old: Proposer, earlier: str = "v1.1.0", later: str = "v1.2.0") -> Race:
+    old_hop = old.hop(earlier)
     old.propose(old_hop)
     new = Proposer(old.world, old.fake, run="run-2")
-    new_hop = new.hop("v1.2.0")
+    new_hop = new.hop(later)
     plan = new.plan(new_hop)
     propose(new.workspace, new_hop, plan)
     return Race(old, old_hop, new, new_hop)
@@ -110,6 +110,7 @@ def test_its_own_run_goes_on_to_verify_it_and_nothing_else(make: MakeProposer) -
     r = race(make(ASKING))
     r.old.fake.merge_by("alice", 1)
 
+    r.old.workspace.repository.sync()
     assert not heed_reviews(r.old.workspace, r.old_hop.place, r.old_hop.promotion)
     state = news(r.old.workspace, r.old_hop)
 
@@ -160,13 +161,15 @@ def test_git_says_enough_where_branch_and_forge_are_gone(make: MakeProposer) -> 
 
 
 def test_a_squash_whose_message_kept_the_trailers_is_known_without_the_forge(make: MakeProposer) -> None:
-    r = race(make(WAIT))
+    r = race(make(WAIT), "blue", "azure")
     request = r.old.fake.request(1)
     request.method, request.message = "squash", r.old.world.git("log", "-1", "--format=%B", request.head_sha)
     request.merged_sha = r.old.fake.do_merge(request)
     r.new.workspace.repository.sync()
 
     assert heed_merges(replace(r.new.workspace, connect=None), r.new_hop)
+    waiting = r.old.world.record("dev").waiting()
+    assert [entry.promotion for entry in waiting] == [r.new_hop.promotion], "nor what has no order"
 
 
 def test_a_squash_whose_message_was_written_anew_is_known_by_the_forge(make: MakeProposer) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from promontory.change import FileEdit, FileEdits
 from promontory.entry import Entry, Pushed
+from promontory.model import PathChange
 from promontory.promotion.approving import request_approval
 from promontory.promotion.delivery import adopt, deliver, plan_hop
 from promontory.promotion.planning import draw_plans, movers
@@ -257,6 +258,11 @@ def test_what_was_signed_is_what_was_pushed(signed: SignedWorld) -> None:
     )
     (stored,) = workspace.push_recorded([replace(update, edits=edits)], [entry], workspace.ledger_head())
     assert stored.pushed
+
+    evil = signed.world.git("rev-parse", "main:evil.yaml").strip()
+    more = (*plan.paths, PathChange(path="evil.yaml", before=None, after=evil))
+    forged = plan.model_copy(update={"paths": more})
+    workspace.append([workspace.hop_entry("planned", hop, digest=plan.digest, plan=forged)])
 
     after = stored.pushed.after
     for before in (plan.base, after, None):

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import click
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from promontory.cli.waking import waking_next as command_waking_next
 from promontory.promotion.values import Hop
 from tasks.next_in_line import has_come, waking_next
 from tasks.running import WORKSPACE
@@ -94,6 +96,22 @@ def test_the_verdict_wakes_the_first_in_line_once_however_much_is_recorded(
     asyncio.run(verified(first, hop))
 
     assert server.woken == [second.run]
+
+
+def test_a_command_wakes_the_next_one_once_it_has_said_what_it_has_to_say(
+    make_world: MakeWorld, httpserver: HTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = Server(httpserver)
+    first, hop, second, _ = queue_of_three(make_world(pipeline=QUEUE), server)
+    (entry,) = [each for each in first.workspace.record(hop.place).of(hop.promotion) if each.kind == "pushed"]
+
+    with click.Context(click.Command("command")):
+        first.workspace = command_waking_next(first.workspace)
+        first.verify(hop, entry)
+        assert server.woken == []
+
+    assert server.woken == [second.run]
+    assert "next in line: web-app v1.4.0 for production" in capsys.readouterr().err
 
 
 def test_who_is_about_to_look_is_left_alone(make_world: MakeWorld, httpserver: HTTPServer) -> None:

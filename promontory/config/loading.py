@@ -117,7 +117,7 @@ class _Reader:
             path: Path = ("notifications", index)
             raw = self.parts.mapping(item, path)
             to = self.parts.options(raw["to"], (*path, "to"), self.vocabulary.channels) if raw.get("to") else None
-            if raw.get("name") in names:
+            if "name" in raw and raw["name"] in names:
                 self.parts.report((*path, "name"), f'"{raw["name"]}" is the name of another route')
             names.append(raw.get("name"))
             if (to or not raw.get("to")) and (route := self.parts.section(Route, raw, path, {"to": to} if to else {})):

@@ -147,6 +147,14 @@ def test_two_routes_of_one_name_are_refused() -> None:
     assert 'notifications[1].name: "ops" is the name of another route' in wrong(f"{BASE}notifications:\n{route}{route}")
 
 
+def test_routes_that_are_empty_have_no_name_in_common() -> None:
+    told = wrong(f"{BASE}notifications:\n  -\n  -\n")
+
+    assert "notifications[0]" in told
+    assert "notifications[1]" in told
+    assert "another route" not in told
+
+
 @pytest.mark.parametrize("value", ["{}", "ops", "1"])
 def test_it_must_be_a_list(value: str) -> None:
     assert "must be a list" in wrong(f"{BASE}notifications: {value}\n")

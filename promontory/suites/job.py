@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
 from typing import Annotated, Any, Literal
@@ -118,7 +119,7 @@ class JobSuite(Suite):
         pods = Selection(POD, job.namespace, f"job-name={job.name}", job.context)
         try:
             async with facilities.objects.watching([job, pods]) as watching:
-                eye = _Eye(watching, job, logs, facilities, self.start_within)
+                eye = _Eye(watching, job, pods, logs, facilities, self.start_within)
                 seen = await patience.until(eye.look, watching.changed)
             if seen and seen.ended and not eye.gone:
                 await logs.drain()
@@ -133,9 +134,17 @@ class JobSuite(Suite):
 class _Eye:
     """Looks at one Job, and remembers since when it has been kept from running."""
 
-    def __init__(self, watching: Watching, job: Ref, logs: PodLogs, facilities: Facilities, start: timedelta) -> None:
-        self._watching, self._job, self._logs = watching, job, logs
-        self._clock, self._start_seconds = facilities.clock, start.total_seconds()
+    def __init__(
+        self,
+        watching: Watching,
+        job: Ref,
+        pods: Selection,
+        logs: PodLogs,
+        facilities: Facilities,
+        start: timedelta,
+    ) -> None:
+        self._watching, self._job, self._pods, self._logs = watching, job, pods, logs
+        self._objects, self._clock, self._start_seconds = facilities.objects, facilities.clock, start.total_seconds()
         self._stuck_since: float | None = None
         self._was_there = self.gone = False
         self.last = JobState()
@@ -143,16 +152,25 @@ class _Eye:
     async def look(self) -> JobState | None:
         """Its end, or why there is no use in waiting for it."""
         documents = await self._watching.look()
-        pods = [document for document in documents if not self._is_job(document)]
+        pods: Sequence[Document] = [document for document in documents if not self._is_job(document)]
         job = next((document for document in documents if self._is_job(document)), None)
         if job is None:
             # A watch may not have seen it yet.
             self.gone = self._was_there
             return JobState(ended=True, reason="somebody has deleted the Job") if self.gone else None
         self._was_there = True
+        if state_of(job, pods).ended:
+            pods = await self._pods_now(pods)
         self._logs.follow(pods, self._job.context)
         self.last = state_of(job, pods)
         return self.last if self.last.ended or self._given_up() else None
+
+    async def _pods_now(self, seen: Sequence[Document]) -> Sequence[Document]:
+        """The Job's end may reach us before that of its pods, which say why and what was printed."""
+        try:
+            return await self._objects.select(self._pods)
+        except TransientError:
+            return seen
 
     def _is_job(self, document: Document) -> bool:
         """Lists do not say of what kind their items are, and a pod is never called as its Job is."""

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from pydantic import ValidationError
 
 from promontory.clusters import KubernetesObjects
 from promontory.errors import PromontoryError
-from promontory.live_objects import JOB, POD, Ref
+from promontory.live_objects import JOB, POD, Ref, Subject, Watching
 from promontory.model import SuiteResult
 from promontory.sandbox.kubernetes import KubernetesApi
 from promontory.suites.contract import Facilities, Outcome
@@ -88,10 +90,26 @@ class Controller:
         condition = {"type": kind, "status": "True", "reason": reason, "message": message}
         self.api.change(job, lambda document: document.update(status={"conditions": [condition]}))
 
+    def fails(self, job: Ref) -> None:
+        terminated = {"name": "smoke", "state": {"terminated": {"exitCode": 2, "reason": "Error"}}}
+        pod = self.pod(job, "Failed", containerStatuses=[terminated])
+        self.api.log(pod, "checking", "\x1b[31mAssertionError\x1b[0m: 3 is not 4", end=True)
+        self.finish(job, "Failed", "BackoffLimitExceeded", "Job has reached the specified backoff limit")
+
     def passes(self, job: Ref) -> None:
         pod = self.pod(job)
         self.api.log(pod, "3 checks", "all is well", end=True)
         self.finish(job)
+
+
+class LateForPods(KubernetesObjects):
+    """The real client, but its watch of the pods is behind."""
+
+    @asynccontextmanager
+    async def watching(self, subjects: Sequence[Subject]) -> AsyncIterator[Watching]:
+        refs = [subject for subject in subjects if isinstance(subject, Ref)]
+        async with super().watching(refs) as watching:
+            yield watching
 
 
 @pytest.fixture
@@ -145,13 +163,7 @@ class TestCourse:
         assert made["spec"]["template"]["spec"]["containers"][0]["args"] == ["v1.3.0"]
 
     def test_a_failed_one_says_why_and_keeps_what_was_printed(self, controller: Controller, around: Facilities) -> None:
-        def fail(job: Ref) -> None:
-            terminated = {"name": "smoke", "state": {"terminated": {"exitCode": 2, "reason": "Error"}}}
-            pod = controller.pod(job, "Failed", containerStatuses=[terminated])
-            controller.api.log(pod, "checking", "\x1b[31mAssertionError\x1b[0m: 3 is not 4", end=True)
-            controller.finish(job, "Failed", "BackoffLimitExceeded", "Job has reached the specified backoff limit")
-
-        controller.then(fail)
+        controller.then(controller.fails)
 
         outcome = run(suite(), around)
 
@@ -161,6 +173,14 @@ class TestCourse:
         )
         assert outcome.output == "checking\nAssertionError: 3 is not 4\n"
         assert not exists(controller.api)
+
+    def test_its_end_may_be_seen_before_that_of_its_pods(self, controller: Controller, around: Facilities) -> None:
+        controller.then(controller.fails)
+
+        outcome = run(suite(), replace(around, objects=LateForPods()))
+
+        assert outcome.reason.endswith("container smoke ended with exit code 2")
+        assert outcome.output.startswith("checking\n")
 
     def test_an_image_that_can_never_come_ends_the_wait(self, controller: Controller, around: Facilities) -> None:
         waiting = {"name": "smoke", "state": {"waiting": {"reason": "InvalidImageName", "message": "bad name"}}}

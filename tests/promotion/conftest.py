@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,11 @@ from tests.forges.fake_forge import FakeForge
 from tests.forges.fake_github import FakeGitHub
 from tests.promotion.forges import AUTO, BY_REQUEST, MakeProposer, Proposer, join
 from tests.promotion.kinds import KINDS
+from tests.promotion.signed import SignedWorld, pipeline
 from tests.promotion.stages import Stage
 from tests.promotion.world import Hops, World, create_world
 from tests.rendering.programs import CONCATENATE, install, put_first
+from tests.signatures.keys import ALICE, BOB, Key
 
 MakeWorld = Callable[..., World]
 
@@ -72,3 +74,16 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     made = Stage(request.param, tmp_path)
     yield made
     made.world.close()
+
+
+@pytest.fixture
+def keys(alice_key: Key, bob_key: Key) -> Mapping[str, Key]:
+    return {ALICE: alice_key, BOB: bob_key}
+
+
+@pytest.fixture
+def signed(make_world: MakeWorld, keys: Mapping[str, Key]) -> SignedWorld:
+    """Alice and Bob may sign for production."""
+    made = SignedWorld(make_world(pipeline=pipeline()), keys)
+    made.listed(ALICE, BOB)
+    return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -15,24 +14,11 @@ from promontory.model import Plan
 from promontory.promotion.approving import approval_state, request_approval
 from promontory.promotion.delivery import deliver, plan_hop
 from promontory.promotion.values import Hop
-from tests.promotion.conftest import MakeWorld
-from tests.promotion.signed import SignedWorld, pipeline
+from tests.promotion.signed import SignedWorld
 from tests.promotion.world import LEDGER, Hops, World
-from tests.signatures.keys import ALICE, BOB, Key, needs_ssh_keygen
+from tests.signatures.keys import ALICE, needs_ssh_keygen
 
 pytestmark = needs_ssh_keygen
-
-
-@pytest.fixture
-def keys(alice_key: Key, bob_key: Key) -> Mapping[str, Key]:
-    return {ALICE: alice_key, BOB: bob_key}
-
-
-@pytest.fixture
-def signed(make_world: MakeWorld, keys: Mapping[str, Key]) -> SignedWorld:
-    made = SignedWorld(make_world(pipeline=pipeline()), keys)
-    made.listed(ALICE, BOB)
-    return made
 
 
 @pytest.fixture
@@ -42,12 +28,7 @@ def hops(signed: SignedWorld) -> Hops:
 
 def write_by_hand(world: World, *entries: Entry) -> None:
     """Without any Promontory, and without the chain."""
-    stream = f"commit refs/heads/{LEDGER}\ncommitter Mallory <m@acme.example> 1740830000 +0000\ndata 4\nEdit\n"
-    stream += f"from refs/heads/{LEDGER}^0\n"
-    for entry in entries:
-        text = render(entry).decode()
-        stream += f"M 100644 inline {path_of(entry)}\ndata {len(text.encode())}\n{text}\n"
-    world.git("fast-import", "--quiet", stdin=stream)
+    world.commit({path_of(entry): render(entry) for entry in entries}, LEDGER)
 
 
 def changed(hops: Hops, signed: SignedWorld, hop: Hop) -> Plan:

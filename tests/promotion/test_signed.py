@@ -30,18 +30,6 @@ pytestmark = needs_ssh_keygen
 
 
 @pytest.fixture
-def keys(alice_key: Key, bob_key: Key) -> Mapping[str, Key]:
-    return {ALICE: alice_key, BOB: bob_key}
-
-
-@pytest.fixture
-def signed(make_world: MakeWorld, keys: Mapping[str, Key]) -> SignedWorld:
-    made = SignedWorld(make_world(pipeline=pipeline()), keys)
-    made.listed(ALICE, BOB)
-    return made
-
-
-@pytest.fixture
 def hops(signed: SignedWorld) -> Hops:
     return Hops(signed.world.workspace())
 

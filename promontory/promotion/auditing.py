@@ -60,7 +60,10 @@ def audit(workspace: Workspace, expected: str = "", *, offline: bool = False, to
     """
     head = workspace.ledger_head()
     if head is None:
-        raise UsageError(f"there is no ledger: no branch {workspace.ledger.branch}", "see PROMONTORY_LEDGER_BRANCH")
+        raise UsageError(
+            f"there is no ledger: no branch {workspace.ledger.branch}",
+            "it begins with the first promotion; is another one meant by PROMONTORY_LEDGER_BRANCH?",
+        )
     contents = _read(workspace, head, offline=offline, told=told or _nobody)
     link = workspace.ledger.chain_head(head)
     findings = [

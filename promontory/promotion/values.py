@@ -164,9 +164,9 @@ class Result(Value):
 
     @property
     def summary(self) -> str:
-        """One line for people: how far it came, and why no further."""
+        """One line for people: how far it came, why no further, and what to do where it did not even begin."""
         if self.error:
-            return self.error
+            return f"{self.error} → {self.remedy}" if self.remedy else self.error
         trouble = [f"{hop.environment}: {hop.status}: {hop.reason}" for hop in self.hops if hop.exit_code]
         moved = [hop for hop in self.hops if hop.status in ("verified", "deployed", "asked")]
         news = [f"{hop.application} {hop.release} {hop.status} in {hop.environment}" for hop in moved]

@@ -5,37 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import partial
 from types import MappingProxyType
 
-from promontory.change import Commit, FileEdits, Merge
+from promontory.change import FileEdits, Merge
 from promontory.errors import RepositoryError, StrategyError, UsageError
 from promontory.model import PathChange
-from promontory.repository.auditing import Altered, Trailed, altered, audited, note_audited, reachable, trailed
-from promontory.repository.contents import Contents
+from promontory.repository.commits import Commits
 from promontory.repository.describing import Base, describe
 from promontory.repository.graph import (
-    changes,
     find_commit,
-    first_parents,
-    last_change,
-    lineage,
-    merge_base,
-    on_first_parents,
 )
 from promontory.repository.history import LogEntry, log
-from promontory.repository.merging import ThreeWay, changed, selection, three_way
+from promontory.repository.merging import ThreeWay, selection, three_way
 from promontory.repository.mirror import Heads, Mirror, empty
 from promontory.repository.push import check_branch, check_updates, push_written
-from promontory.repository.remembering import Remembered
 from promontory.repository.remote import Remote, parse_remote
 from promontory.repository.settings import GitSettings
 from promontory.repository.tags import RemoteTags, TagUpdate, fetch_tag, peeled_tags, remote_tag, remote_tags
 from promontory.repository.undo import undo
 from promontory.repository.write import BranchRemoval, RefUpdate, Update, Written, write_updates
-
-_FACTS = 4_096
-_HISTORIES = 8  # each may be of thousands of commits
 
 
 @dataclass(frozen=True)
@@ -46,7 +34,7 @@ class MergeResult:
     forward_to: str | None
 
 
-class Repository(Contents):
+class Repository(Commits):
     """A remote repository, seen through its mirror. Several threads may use one."""
 
     def __init__(self, mirror: Mirror) -> None:
@@ -54,8 +42,6 @@ class Repository(Contents):
         self._settings = mirror.settings
         self._heads: Heads | None = None
         self._tags: RemoteTags | None = None
-        self._facts = Remembered(_FACTS)
-        self._histories = Remembered(_HISTORIES)
 
     @classmethod
     def open(cls, url: str, settings: GitSettings) -> Repository:
@@ -171,69 +157,11 @@ class Repository(Contents):
             self._present.add(tag.commit)
         return tag.commit
 
-    def has_commit(self, oid: str) -> bool:
-        """Whether a commit of this full id was there at the last `sync`."""
-        return self._reading(lambda: find_commit(self._mirror, oid)) == oid
-
     def tags(self) -> RemoteTags:
         """The tags on the server, asked for once after each `sync`."""
         if self._tags is None:
             self._tags = self._reading(lambda: peeled_tags(self._mirror))
         return self._tags
-
-    def history(self, head: str) -> tuple[Commit, ...]:
-        """The newest commits from ``head`` along first parents, newest first; some thousands at the most."""
-        return self._histories.ask(head, lambda: self._reading(lambda: first_parents(self._mirror, head)))
-
-    def has_been_at(self, head: str, commit: str) -> bool:
-        """Whether a branch whose head is ``head`` has been at ``commit``, by first parents; merged is not enough."""
-        return self._reading(lambda: on_first_parents(self._mirror, head, commit))
-
-    def altered(self, head: str, free: str) -> list[Altered]:
-        """What the commits of a branch that files are only added to did besides; ``free`` is a file that may change."""
-        return self._reading(lambda: altered(self._mirror, head, free))
-
-    def audited(self) -> str | None:
-        """The commit that `note_audited` was told last, in this mirror."""
-        return self._reading(lambda: audited(self._mirror))
-
-    def note_audited(self, commit: str) -> None:
-        """Remember a branch's commit, whatever becomes of the branch."""
-        self._reading(lambda: note_audited(self._mirror, commit))
-
-    def trailed(self, heads: Sequence[str], keys: Sequence[str]) -> list[Trailed]:
-        """The commits that lead to ``heads`` and have one of these trailers, in no particular order."""
-        return self._reading(lambda: trailed(self._mirror, heads, keys))
-
-    def reachable(self, heads: Sequence[str]) -> frozenset[str]:
-        """Every commit that leads to one of ``heads``."""
-        return self._reading(lambda: reachable(self._mirror, heads))
-
-    def lineage(self, head: str) -> tuple[tuple[str, int], ...]:
-        """All commits of which `has_been_at` is true, oldest first, each with the second that it says it is of."""
-        return self._reading(lambda: lineage(self._mirror, head))
-
-    def changes(self, head: str, path: str) -> tuple[str, ...]:
-        """The commits along first parents after which a file is another one, or gone; newest first."""
-        return self._reading(lambda: changes(self._mirror, head, path))
-
-    def last_change(self, commit: str, paths: Sequence[str]) -> str:
-        """The newest commit along first parents that changed what lies below ``paths``; ``commit`` where none did."""
-        ask = partial(last_change, self._mirror, commit, paths)
-        return self._facts.ask(("last change", commit, *paths), lambda: self._reading(ask))
-
-    def merge_base(self, one: str, other: str) -> str | None:
-        ask = partial(merge_base, self._mirror, one, other)
-        return self._facts.ask(("merge base", one, other), lambda: self._reading(ask))
-
-    def differing(self, before: str, after: str) -> tuple[tuple[str, str | None], ...]:
-        """Each file that is another one after, with its object's id then; None where it is gone."""
-
-        def compare() -> tuple[tuple[str, str | None], ...]:
-            found = changed(self._trees, self._trees.root(before), self._trees.root(after))
-            return tuple((path, becomes.oid if becomes else None) for path, _, becomes in found)
-
-        return self._reading(compare)
 
     def undo(self, before: str, after: str, head: str) -> FileEdits:
         """The edits on ``head`` that take back ``before`` → ``after`` and nothing else; none when nothing is left.
@@ -245,10 +173,6 @@ class Repository(Contents):
     def log(self, branch: str, count: int) -> list[LogEntry]:
         """The newest commits of a branch, newest first."""
         return self._reading(lambda: log(self._mirror, self.head(branch), count))
-
-    def about(self, commit: str) -> LogEntry:
-        """What one commit says of itself. Raises `RepositoryError` where the mirror does not have it."""
-        return self._reading(lambda: log(self._mirror, commit, 1))[0]
 
     def remote_tags(self, url: str | None = None) -> tuple[str, ...]:
         """The tag names of this repository, or of another one, straight from the server."""

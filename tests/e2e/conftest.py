@@ -17,7 +17,7 @@ from tests.e2e.stage import Environments, Stage, staged
 
 MakeStage = Callable[..., Stage]
 Serve = Callable[..., Process]
-NEVER = "0 0 30 2 *"  # the thirtieth of February
+NEVER = "0 0 29 2 *"  # years away, so that Prefect schedules nothing yet
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,11 +65,13 @@ def make_stage(
 ) -> Iterator[MakeStage]:
     monkeypatch.setenv("HOME", base_environment["HOME"])
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    with PrefectApi(prefect_server.url) as api:
+        api.forget_turns()
+        api.forget_deployments()
+        api.forget_runs()
     with ExitStack() as stack:
 
         def make(environments: Environments, **options: Any) -> Stage:
-            with PrefectApi(prefect_server.url) as api:
-                api.forget_turns()
             prefect = {**base_environment, "PREFECT_API_URL": prefect_server.api}
             return stack.enter_context(staged(tmp_path, prefect, environments, **options))
 

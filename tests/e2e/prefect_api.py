@@ -42,9 +42,17 @@ class PrefectApi:
         return str(self.ask("POST", f"/deployments/{deployment}/create_flow_run", parameters=parameters)["id"])
 
     def forget_deployments(self) -> None:
-        """What another test has served."""
-        for deployment in self.ask("POST", "/deployments/filter", limit=50):
-            self.ask("DELETE", f"/deployments/{deployment['id']}")
+        """What another test has served, and the triggers, which outlive it and would be asked at each event."""
+        for kind in ("deployments", "automations"):
+            for each in self.ask("POST", f"/{kind}/filter", limit=50):
+                self.ask("DELETE", f"/{kind}/{each['id']}")
+
+    def forget_runs(self) -> None:
+        """Runs that another test has left unfinished: nothing of this test is to look after them."""
+        states = {"type": {"any_": ["RUNNING", "PENDING", "SCHEDULED", "PAUSED", "CANCELLING"]}}
+        while runs := self.ask("POST", "/flow_runs/filter", flow_runs={"state": states}, limit=100):
+            for run in runs:
+                self.ask("DELETE", f"/flow_runs/{run['id']}")
 
     def forget_turns(self) -> None:
         """Of runs that another test has killed, in a repository of its own."""

@@ -183,8 +183,10 @@ def test_what_a_run_left_that_was_cancelled_while_it_soaked_the_next_run_takes_b
 
     api.wait_for(api.run_deployment("nightly/nightly"), "Completed")
 
+    # Or the run that looks after cancelled ones: whoever is faster.
+    eventually(lambda: stage.kinds("dev")[-1:] == ["verdict"], "the end of the revert", lambda: str(stage.kinds("dev")))
+    assert stage.kinds("dev").count("reverted") == 1
     assert stage.release("dev") == "v1.2.0"
-    assert stage.kinds("dev")[-2:] == ["reverted", "verdict"]
 
 
 def test_left_there_it_is_told(make_stage: MakeStage, api: PrefectApi, serve: Serve) -> None:

@@ -9,13 +9,13 @@ from tests.e2e.prefect_api import Document, PrefectApi
 PIPELINE = {
     "staging": {},
     "production-eu": {"after": "staging"},
-    "production-us": {"after": "staging", "verify": {"deadline": "4s"}},
+    "production-us": {"after": "staging", "verify": {"deadline": "8s"}},
     "archive": {"after": ["production-eu", "production-us"]},
 }
 
 
 def test_one_of_two_siblings_fails(make_stage: MakeStage, api: PrefectApi) -> None:
-    stage = make_stage(PIPELINE, broken=("v1.3.0@production-us",), delay=1)
+    stage = make_stage(PIPELINE, broken=("v1.3.0@production-us",), delay=4)
 
     told = stage.run("promote", "web-app", "v1.3.0", code=4)
 

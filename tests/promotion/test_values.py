@@ -74,6 +74,7 @@ def test_the_summary_tells_trouble_before_news() -> None:
     assert result(moved).summary == "web-app v1 verified in dev"
     assert result(outcome("skipped")).summary == "nothing to do"
     assert result(error="cannot reach it").summary == "cannot reach it"
+    assert result(error="no key", remedy="sign it: x").summary == "no key → sign it: x", "the UI shows nothing else"
     assert result(note="left as it is").summary == "left as it is"
     assert result(moved, note="left as it is").summary == "web-app v1 verified in dev; left as it is"
     assert result(moved, shut, note="left as it is").summary == "staging: closed: it is held; left as it is"
